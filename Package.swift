@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+// The target graph is the architecture: imports go downward only (ARCHITECTURE.md).
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let trees: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "certctl",
+    platforms: [.macOS(.v26)],
+    products: [.executable(name: "certctl", targets: ["certctl"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    ],
+    targets: [
+        // C libraries: module maps and static-inline shims, no logic.
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
+
+        // Vocabulary.
+        module("Core", ["CIDN2"]),
+
+        // Foreign bytes in, values out; one importer per C library.
+        module("PKI", ["Core", "COpenSSL"]),
+        module("HTTPClient", ["Core", "CCurl"]),
+        module("Manifests", ["Core", "CYAML"]),
+        module("HTTP1", ["Core"]),
+
+        // Objects and where they are kept.
+        module("KubernetesAPI", ["Core", "Manifests"]),
+        module("Store", ["Core", "Manifests", "KubernetesAPI", trees, logging]),
+
+        // Decisions: pure functions and state machines.
+        module("Policies", ["Core", "Manifests"], resources: [.embedInCode("Profiles")]),
+        module("Routing", ["Core", "KubernetesAPI", "Store", trees]),
+        module("Certificates", ["Core", "PKI", "KubernetesAPI", "Store", "Routing", trees]),
+        module("ACME", ["Core", "PKI"]),
+
+        // Control plane and data plane.
+        module(
+            "Issuance",
+            ["Core", "PKI", "HTTPClient", "ACME", "KubernetesAPI", "Store", "Routing", "Certificates", trees, logging]),
+        module("Proxy", ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", nioSSL, logging] + nio),
+        module("Admin", ["Core", "Routing", "Issuance", "HTTP1", nioHTTP1, logging] + nio),
+
+        .executableTarget(
+            name: "certctl",
+            dependencies: [
+                "Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "Store", "Policies", "Routing", "Certificates",
+                "ACME", "Issuance", "Proxy", "Admin", arguments, logging, nioSSL,
+            ] + nio,
+            swiftSettings: strict),
+
+        // Every fake; never in a product.
+        module("TestKit", ["Core", "PKI", "ACME", "KubernetesAPI", "Store", "HTTPClient", nioHTTP1, nioSSL] + nio),
+
+        tests("CoreTests", ["Core"]),
+        tests("PKITests", ["Core", "PKI"]),
+        tests("HTTPClientTests", ["Core", "HTTPClient", "PKI", "TestKit"]),
+        tests("ManifestsTests", ["Core", "Manifests"]),
+        tests("HTTP1Tests", ["Core", "HTTP1", nioHTTP1] + nio + [.product(name: "NIOEmbedded", package: "swift-nio")]),
+        tests("StoreTests", ["Core", "Manifests", "KubernetesAPI", "Store"]),
+        tests("PoliciesTests", ["Core", "Policies"]),
+        tests("RoutingTests", ["Core", "KubernetesAPI", "Store", "Routing"]),
+        tests("CertificatesTests", ["Core", "PKI", "KubernetesAPI", "Store", "Routing", "Certificates"]),
+        tests("ACMETests", ["Core", "PKI", "ACME", "TestKit"]),
+        tests("IssuanceTests", ["Core", "PKI", "ACME", "KubernetesAPI", "Store", "Routing", "Certificates", "Issuance", "TestKit"]),
+        tests(
+            "ProxyTests",
+            ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", "Proxy", "KubernetesAPI", "Store", "TestKit", nioSSL] + nio
+                + [.product(name: "NIOEmbedded", package: "swift-nio")]),
+        tests("AdminTests", ["Core", "Admin", "Issuance", "HTTPClient"]),
+        tests(
+            "EndToEndTests",
+            ["Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "TestKit"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
