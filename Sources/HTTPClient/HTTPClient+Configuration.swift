@@ -1,0 +1,45 @@
+public import Core
+
+extension HTTPClient {
+    /// What all requests of a client share.
+    public struct Configuration: Sendable {
+        /// Roots to trust instead of the system's, PEM; nil for the system's.
+        public var caBundlePEM: [UInt8]?
+        /// Our certificate with its chain, PEM, for servers that ask for one. Never touches the disk.
+        public var clientCertificatePEM: [UInt8]?
+        /// The key of ``clientCertificatePEM``, PEM without a passphrase.
+        public var clientKeyPEM: [UInt8]?
+        /// Accepts any certificate for any name. Only for those who ask for exactly that (`--insecure`, `skipTLSVerify`).
+        public var insecureSkipVerify: Bool
+        /// Which proxy requests go through.
+        public var proxy: HTTPProxy
+        /// Timeouts of requests that do not bring their own.
+        public var timeouts: HTTPTimeouts
+        /// Requests at a time to one origin (scheme, host, port); more wait their turn, first come first served. Streams do not count, since
+        /// a watch would hold its place for hours.
+        public var requestsPerOriginMax: Int
+        /// `User-Agent`, `certctl/VERSION` unless replaced. RFC 9110 §10.1.5.
+        public var userAgent: String
+
+        /// Makes a configuration; it is checked when the client is made.
+        public init(
+            caBundlePEM: [UInt8]? = nil,
+            clientCertificatePEM: [UInt8]? = nil,
+            clientKeyPEM: [UInt8]? = nil,
+            insecureSkipVerify: Bool = false,
+            proxy: HTTPProxy = .environment,
+            timeouts: HTTPTimeouts = HTTPTimeouts(),
+            requestsPerOriginMax: Int = 16,
+            userAgent: String = Version.userAgent
+        ) {
+            self.caBundlePEM = caBundlePEM
+            self.clientCertificatePEM = clientCertificatePEM
+            self.clientKeyPEM = clientKeyPEM
+            self.insecureSkipVerify = insecureSkipVerify
+            self.proxy = proxy
+            self.timeouts = timeouts
+            self.requestsPerOriginMax = requestsPerOriginMax
+            self.userAgent = userAgent
+        }
+    }
+}
