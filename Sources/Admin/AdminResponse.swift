@@ -1,0 +1,43 @@
+public import FoundationEssentials
+
+/// What the admin API answers.
+public struct AdminResponse: Sendable {
+    /// 200...599.
+    public let status: Int
+    /// The media type of ``body``.
+    public let contentType: String
+    /// The whole content.
+    public let body: [UInt8]
+
+    /// Plain text, with a newline at its end.
+    public static func text(_ status: Int, _ text: String) -> AdminResponse {
+        AdminResponse(status: status, contentType: "text/plain; charset=utf-8", body: Array((text + "\n").utf8))
+    }
+
+    /// A value as JSON: sorted keys, RFC 3339 times.
+    public static func json(_ value: some Encodable) -> AdminResponse {
+        do {
+            return AdminResponse(status: 200, contentType: "application/json", body: Array(try AdminJSON.encoder().encode(value)))
+        } catch {
+            return .text(500, "the answer could not be written as JSON: \(error)")
+        }
+    }
+}
+
+/// How values cross the admin API; the command line reads with the same settings that the server writes with.
+public enum AdminJSON {
+    /// Sorted keys and indentation: the output is also what `-o json` prints, and people compare it.
+    public static func encoder() -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        return encoder
+    }
+
+    /// The counterpart of ``encoder()``.
+    public static func decoder() -> JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return decoder
+    }
+}
