@@ -1,0 +1,12 @@
+internal import Glibc
+
+/// Messages for the person at the terminal; results go to standard output.
+enum StandardError {
+    /// Writes one line.
+    static func print(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        unsafe bytes.withUnsafeBytes { buffer in
+            _ = unsafe write(STDERR_FILENO, buffer.baseAddress, buffer.count)
+        }
+    }
+}
