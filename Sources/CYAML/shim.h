@@ -1,0 +1,4 @@
+#ifndef CERTCTL_CYAML_H
+#define CERTCTL_CYAML_H
+#include <yaml.h>
+#endif

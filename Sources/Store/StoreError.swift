@@ -1,0 +1,43 @@
+/// Why a store could not be opened, read or written.
+public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What went wrong, for code that decides.
+    public enum Code: Hashable, Sendable {
+        /// The write condition does not hold. Read again and decide anew.
+        case conflict
+        /// The object is the user's (it is in the manifests folder): it is served and never written.
+        case foreignObject
+        /// The store was opened for reading only.
+        case readOnly
+        /// Another process holds the state folder; its process id if known.
+        case locked(pid: Int?)
+        /// A namespace or name that Kubernetes would refuse, or that is too long for a file name.
+        case invalidName
+        /// The object is larger than Kubernetes allows.
+        case tooLarge(bytes: Int, limitBytes: Int)
+        /// The stored object cannot be read as what it should be.
+        case unreadable
+        /// A system call failed with this `errno`.
+        case io(errno: Int32)
+        /// The folders given make no sense together.
+        case configuration
+        /// The store was shut down.
+        case closed
+    }
+
+    /// What went wrong.
+    public let code: Code
+    /// What an operator can look up, such as `Secret shop/web-tls` or a path.
+    public let subject: String
+    /// What happened, with what was got and what is allowed.
+    public let reason: String
+
+    /// Makes an error from its parts.
+    public init(_ code: Code, subject: String, reason: String) {
+        self.code = code
+        self.subject = subject
+        self.reason = reason
+    }
+
+    /// `subject: reason`.
+    public var description: String { "\(subject): \(reason)" }
+}
