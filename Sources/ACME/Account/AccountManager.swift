@@ -1,0 +1,165 @@
+internal import Core
+public import PKI
+
+/// One account at one CA: made once, found again after every restart.
+///
+/// The key is durable before the CA hears of it, and the CA answers the same account for the same key, so no crash makes a second
+/// account. Callers at the same time wait for one registration.
+public actor AccountManager {
+    /// How the account is to be.
+    public struct Settings: Sendable {
+        /// URLs such as `mailto:ops@example.com`; may be empty.
+        public var contact: [String]
+        /// That the operator agrees to the CA's terms. RFC 8555 §7.3.
+        public var termsOfServiceAgreed: Bool
+        /// The binding, for CAs that want one.
+        public var externalAccount: ExternalAccountBinding?
+        /// The kind of a new account key.
+        public var keyAlgorithm: KeyAlgorithm
+        /// Whether a missing key is made; if not, somebody has to bring it (`disableAccountKeyGeneration`).
+        public var generatesKey: Bool
+
+        /// Settings from their parts.
+        public init(
+            contact: [String] = [], termsOfServiceAgreed: Bool = true, externalAccount: ExternalAccountBinding? = nil,
+            keyAlgorithm: KeyAlgorithm = .ecdsaP256, generatesKey: Bool = true
+        ) {
+            self.contact = contact
+            self.termsOfServiceAgreed = termsOfServiceAgreed
+            self.externalAccount = externalAccount
+            self.keyAlgorithm = keyAlgorithm
+            self.generatesKey = generatesKey
+        }
+    }
+
+    private let client: ACMEClient
+    private let store: any AccountStore
+    private let settings: Settings
+    private var known: ACMEAccount?
+    private var isBusy = false
+    private var queue: [CheckedContinuation<Void, Never>] = []
+
+    /// A manager of the account that this store keeps.
+    public init(client: ACMEClient, store: any AccountStore, settings: Settings) {
+        self.client = client
+        self.store = store
+        self.settings = settings
+    }
+
+    /// The account; registers it if that was never done, and tells the CA new contacts.
+    public func account() async throws(ACMEError) -> ACMEAccount {
+        await enter()
+        defer { leave() }
+        if let known { return known }
+        let account = try await find(ignoring: nil)
+        known = account
+        return account
+    }
+
+    /// Runs work with the account. When the CA no longer knows it, registers the same key anew and runs the work once more.
+    public func withAccount<R: Sendable>(
+        _ work: @Sendable (ACMEAccount) async throws(ACMEError) -> R
+    ) async throws(ACMEError) -> R {
+        let account = try await account()
+        do {
+            return try await work(account)
+        } catch {
+            guard error.code == .accountDoesNotExist else { throw error }
+            return try await work(try await replacement(for: account))
+        }
+    }
+
+    /// The account after the CA said that it does not know this one: registered again, with the same key.
+    private func replacement(for vanished: ACMEAccount) async throws(ACMEError) -> ACMEAccount {
+        await enter()
+        defer { leave() }
+        // Somebody else was told the same and has registered already.
+        if let known, known.url != vanished.url { return known }
+        known = nil
+        let account = try await find(ignoring: vanished.url)
+        known = account
+        return account
+    }
+
+    private func find(ignoring vanished: String?) async throws(ACMEError) -> ACMEAccount {
+        var record = try await loadOrCreate()
+        let key: PrivateKey
+        do { key = try record.privateKeyPEM.withBytes { bytes throws(PKIError) in try PrivateKey(pem: bytes) } } catch {
+            throw ACMEError(
+                .invalidRequest, fault: .configuration, subject: subject, reason: "the stored account key is unusable: \(error)")
+        }
+        if record.directoryURL == client.directoryURL, let url = record.accountURL, url != vanished {
+            let account = ACMEAccount(url: url, key: key)
+            guard record.contact != settings.contact else { return account }
+            _ = try await client.updateContact(settings.contact, of: account)
+            try await keep(account, &record)
+            return account
+        }
+        let account = try await register(key)
+        try await keep(account, &record)
+        return account
+    }
+
+    private func loadOrCreate() async throws(ACMEError) -> AccountRecord {
+        do {
+            if let record = try await store.load() { return record }
+        } catch { throw storage("the account cannot be read", error) }
+        guard settings.generatesKey else {
+            throw ACMEError(
+                .accountKeyMissing, fault: .configuration, subject: subject,
+                reason: "the account key is missing and the issuer forbids making one")
+        }
+        let made: AccountRecord
+        do { made = AccountRecord(privateKeyPEM: try PrivateKey.generate(settings.keyAlgorithm).pem()) } catch {
+            throw ACMEError(.ours, fault: .ours, subject: subject, reason: "no \(settings.keyAlgorithm) key can be made: \(error)")
+        }
+        do { return try await store.create(made) } catch { throw storage("the account key cannot be written", error) }
+    }
+
+    private func register(_ key: PrivateKey) async throws(ACMEError) -> ACMEAccount {
+        let answer = try await client.newAccount(
+            key: key, contact: settings.contact, termsOfServiceAgreed: settings.termsOfServiceAgreed,
+            externalAccount: settings.externalAccount)
+        guard answer.object.status == "valid" else {
+            throw ACMEError(
+                .refused, fault: .configuration, subject: "account \(answer.account.url)",
+                reason: "the account is \(answer.object.status)")
+        }
+        // An account that was there keeps its old contacts (RFC 8555 §7.3.1). A CA that shows none keeps none.
+        if !answer.isNew, let contact = answer.object.contact, Set(contact) != Set(settings.contact) {
+            _ = try await client.updateContact(settings.contact, of: answer.account)
+        }
+        return answer.account
+    }
+
+    private func keep(_ account: ACMEAccount, _ record: inout AccountRecord) async throws(ACMEError) {
+        record.directoryURL = client.directoryURL
+        record.accountURL = account.url
+        record.contact = settings.contact
+        do { try await store.update(record) } catch { throw storage("the account URL cannot be written", error) }
+    }
+
+    private var subject: String { "account at \(client.directoryURL)" }
+
+    private func storage(_ reason: String, _ error: any Error) -> ACMEError {
+        if error is CancellationError { return .cancelled(subject) }
+        return ACMEError(.storage, fault: .ours, subject: subject, reason: "\(reason): \(error)")
+    }
+
+    /// One registration at a time: the actor alone would let a second one in at every `await`.
+    private func enter() async {
+        guard isBusy else {
+            isBusy = true
+            return
+        }
+        await withCheckedContinuation { queue.append($0) }
+    }
+
+    private func leave() {
+        guard !queue.isEmpty else {
+            isBusy = false
+            return
+        }
+        queue.removeFirst().resume()
+    }
+}

@@ -1,0 +1,130 @@
+public import Core
+internal import FoundationEssentials
+internal import PKI
+
+/// The requests of RFC 8555 to one CA: signs them, feeds them nonces, repeats what may be repeated, reads the answers.
+///
+/// Holds the directory and the nonces, nothing that a crash may not lose. Any number of callers may use one client at a time; they
+/// share the nonces. Every method throws ``ACMEError`` and nothing else.
+public actor ACMEClient {
+    /// Where the CA's directory is; also the name of the CA in records and messages.
+    public nonisolated let directoryURL: String
+    let policy: URLPolicy
+    private let transport: any ACMETransport
+    let time: any TimeSource
+    private var nonces = NoncePool()
+    private var directoryRead: (directory: Directory, at: Date)?
+
+    /// A client of the CA with this directory; nothing is sent yet.
+    ///
+    /// - Throws: ``ACMEError`` with code `invalidRequest` for a directory URL that is neither https nor http to loopback.
+    public init(directoryURL: String, transport: any ACMETransport, time: any TimeSource = SystemTime()) throws(ACMEError) {
+        self.directoryURL = directoryURL
+        policy = try URLPolicy(directoryURL: directoryURL)
+        self.transport = transport
+        self.time = time
+    }
+
+    /// The directory, read at most once in ``ACMELimits/directoryAgeMax``. RFC 8555 §7.1.1.
+    public func directory() async throws(ACMEError) -> Directory {
+        let now = time.now()
+        if let read = directoryRead, (0...ACMELimits.directoryAgeMax.seconds).contains(now.timeIntervalSince(read.at)) {
+            return read.directory
+        }
+        let subject = "directory \(directoryURL)"
+        let request = ACMEHTTPRequest(method: .get, url: directoryURL, accept: "application/json")
+        let response = try await repeating(subject, isRepeatable: true) { () throws(ACMEError) in
+            try await self.exchange(request, subject: subject)
+        }
+        let directory = try policy.check(try AnswerReader.object(Directory.self, in: response, subject: subject), subject: subject)
+        directoryRead = (directory, now)
+        return directory
+    }
+
+    /// One signed request: POST, or POST-as-GET with an empty payload (RFC 8555 §6.3), to its end.
+    ///
+    /// - Parameter isRepeatable: whether the same request may be sent again when it is unknown whether the first took effect.
+    func post(
+        _ url: String, _ payload: [UInt8], signer: RequestSigner, subject: String, isRepeatable: Bool = true,
+        accept: String? = nil, bodyBytesMax: Int = ACMELimits.jsonBytesMax
+    ) async throws(ACMEError) -> ACMEHTTPResponse {
+        try await repeating(subject, isRepeatable: isRepeatable) { () throws(ACMEError) in
+            var refusals = 0
+            while true {
+                let nonce = try await self.nonce()
+                let body = try signer.sign(payload, url: url, nonce: nonce, subject: subject)
+                let request = ACMEHTTPRequest(
+                    method: .post, url: url, accept: accept, contentType: "application/jose+json", body: body,
+                    bodyBytesMax: bodyBytesMax)
+                do throws(ACMEError) {
+                    return try await self.exchange(request, subject: subject)
+                } catch {
+                    guard error.problem?.acmeType == "badNonce", refusals < ACMELimits.badNonceRetriesMax else { throw error }
+                    // RFC 8555 §6.5: the request had no effect and may be sent again at once with the nonce of the refusal.
+                    refusals += 1
+                }
+            }
+        }
+    }
+
+    /// Sends a request once and turns everything that is not a success into an error.
+    private func exchange(_ request: ACMEHTTPRequest, subject: String) async throws(ACMEError) -> ACMEHTTPResponse {
+        let response: ACMEHTTPResponse
+        do {
+            response = try await transport.send(request)
+        } catch {
+            throw AnswerReader.error(for: error, subject: subject, bodyBytesMax: request.bodyBytesMax)
+        }
+        let refusal = AnswerReader.refusal(in: response, subject: subject, bodyBytesMax: request.bodyBytesMax, now: time.now())
+        if refusal?.problem?.acmeType == "badNonce" { nonces.removeAll() }
+        // The answer to newNonce gives its nonce to whoever asked for it, see `nonce()`.
+        if request.method == .post { nonces.put(response.header("Replay-Nonce")) }
+        if let refusal { throw refusal }
+        return response
+    }
+
+    private func nonce() async throws(ACMEError) -> String {
+        if let nonce = nonces.take() { return nonce }
+        let url = try await directory().newNonce
+        let subject = "newNonce at \(url)"
+        let response = try await exchange(ACMEHTTPRequest(method: .head, url: url), subject: subject)
+        guard let nonce = response.header("Replay-Nonce") else {
+            throw .malformed(subject, "the answer has no Replay-Nonce", status: response.status)
+        }
+        guard NoncePool.isValid(nonce) else {
+            throw .malformed(subject, "the Replay-Nonce is not base64url of 1 to \(ACMELimits.nonceBytesMax) characters")
+        }
+        return nonce
+    }
+
+    /// Runs a request again after a passing failure, a bounded number of times.
+    private func repeating(
+        _ subject: String, isRepeatable: Bool, _ attempt: () async throws(ACMEError) -> ACMEHTTPResponse
+    ) async throws(ACMEError) -> ACMEHTTPResponse {
+        var repeats = 0
+        while true {
+            do {
+                return try await attempt()
+            } catch {
+                guard isRepeatable, repeats < ACMELimits.requestRetriesMax, let delay = repeatDelay(after: error, repeats) else {
+                    throw error
+                }
+                repeats += 1
+                try await pause(delay, subject: subject)
+            }
+        }
+    }
+
+    /// How long to wait before the same request is sent again, or nil when that would be of no use.
+    private func repeatDelay(after error: ACMEError, _ repeats: Int) -> Duration? {
+        // A network failure that somebody has to repair (certificate, proxy) has the fault `configuration`.
+        guard error.code == .serverError || (error.code == .network && error.fault == .network) else { return nil }
+        guard let retryAfter = error.retryAfter else { return ACMELimits.requestRetryDelay * (1 << repeats) }
+        let delay = Duration.seconds(max(0.1, retryAfter.timeIntervalSince(time.now())))
+        return delay <= ACMELimits.requestRetryAfterMax ? delay : nil
+    }
+
+    private func pause(_ duration: Duration, subject: String) async throws(ACMEError) {
+        do { try await time.sleep(for: duration) } catch { throw .cancelled(subject) }
+    }
+}

@@ -1,0 +1,29 @@
+internal import PKI
+
+/// Signs requests: with the account URL as `kid`, or, before there is an account, with the public key itself. RFC 8555 §6.2.
+struct RequestSigner: Sendable {
+    private let key: PrivateKey
+    private let identity: String
+
+    /// Signs for an account.
+    init(_ account: ACMEAccount) {
+        key = account.key
+        identity = "\"kid\":\"\(account.url)\""
+    }
+
+    /// Signs as the holder of a key: newAccount, and revocation with a certificate's key.
+    init(holderOf key: PrivateKey, jwk: [UInt8]) {
+        self.key = key
+        identity = "\"jwk\":" + String(decoding: jwk, as: UTF8.self)
+    }
+
+    /// The flattened JWS. The URL was checked by ``URLPolicy`` and the nonce by ``NoncePool``: neither needs escaping.
+    func sign(_ payload: [UInt8], url: String, nonce: String, subject: String) throws(ACMEError) -> [UInt8] {
+        do {
+            let header = "{\"alg\":\"\(try key.jwsAlgorithm)\",\(identity),\"nonce\":\"\(nonce)\",\"url\":\"\(url)\"}"
+            return try JWS.sign(protectedHeaderJSON: Array(header.utf8), payload: payload, key: key)
+        } catch {
+            throw ACMEError(.invalidRequest, fault: .configuration, subject: subject, reason: "the account key cannot sign: \(error)")
+        }
+    }
+}

@@ -1,0 +1,56 @@
+public import Core
+internal import FoundationEssentials
+
+/// Brings one order to its end: performs what ``OrderMachine`` says and writes down what must survive.
+///
+/// Holds no state between runs; the journal does. Runs for different certificates may go side by side, runs for one may not.
+public struct OrderDriver: Sendable {
+    /// One step of a run, for logs. Holds no secret.
+    public struct Step: Sendable, CustomStringConvertible {
+        /// The state in which the event came.
+        public let from: String
+        /// What happened.
+        public let event: String
+        /// The state after it.
+        public let to: String
+
+        /// `from --event--> to`.
+        public var description: String { "\(from) --\(event)--> \(to)" }
+    }
+
+    let client: ACMEClient
+    let account: ACMEAccount
+    let journal: any OrderJournal
+    let responder: any ChallengeResponder
+    let time: any TimeSource
+    let observe: @Sendable (Step) -> Void
+
+    /// A driver for one certificate.
+    ///
+    /// - Parameter journal: keeps the record of this certificate's order.
+    /// - Parameter responder: puts challenges where the CA looks.
+    /// - Parameter observe: called after each step, in order.
+    public init(
+        client: ACMEClient, account: ACMEAccount, journal: any OrderJournal, responder: any ChallengeResponder,
+        time: any TimeSource = SystemTime(), observe: @escaping @Sendable (Step) -> Void = { _ in }
+    ) {
+        self.client = client
+        self.account = account
+        self.journal = journal
+        self.responder = responder
+        self.time = time
+        self.observe = observe
+    }
+
+    /// Gets a certificate, or goes on getting it.
+    ///
+    /// After a success the caller stores certificate and key and then deletes the record. After an error it keeps the record and
+    /// passes it to the next run, no matter why the run failed: what cannot be resumed is replaced, and the key is used again.
+    /// - Parameter record: the last record that the journal took for this certificate, or nil.
+    /// - Throws: ``ACMEError``. With a ``ACMEError/retryAfter`` there is no point in trying earlier.
+    public func run(_ request: OrderRequest, resuming record: OrderRecord?) async throws(ACMEError) -> IssuedCertificate {
+        try request.check()
+        var run = try OrderRun(driver: self, request: request, record: record)
+        return try await run.finish()
+    }
+}

@@ -1,0 +1,123 @@
+internal import Core
+internal import FoundationEssentials
+internal import PKI
+
+/// What each action of the machine does.
+extension OrderRun {
+    /// Makes the key and writes it down before the CA hears of anything.
+    mutating func prepare() async throws(ACMEError) -> OrderMachine.Event {
+        let key: PrivateKey
+        do { key = try PrivateKey.generate(request.keyAlgorithm) } catch {
+            throw ours("no \(request.keyAlgorithm) key can be made: \(error)")
+        }
+        let new = OrderRecord(
+            request: request, directoryURL: driver.client.directoryURL, accountURL: driver.account.url, privateKeyPEM: key.pem(),
+            createdAt: driver.time.now())
+        try await save(new)
+        self.key = key
+        return .prepared
+    }
+
+    mutating func createOrder(replaces: Bool) async throws(ACMEError) -> OrderMachine.Event {
+        let answer = try await driver.client.newOrder(
+            request, replaces: replaces ? request.replaces : nil, account: driver.account)
+        guard Set(answer.order.identifiers) == Set(request.identifiers) else {
+            let got = answer.order.identifiers.map(\.value).joined(separator: ", ")
+            return .refused(.malformed(subject, "the CA made an order for other names: \(got)"))
+        }
+        latest = answer
+        return .order(answer.order, retryAfter: answer.retryAfter)
+    }
+
+    /// Writes down where the order is, or that there is none.
+    mutating func save(orderURL: String?) async throws(ACMEError) -> OrderMachine.Event {
+        guard let old = record else { throw ours("an order without a record") }
+        var new = OrderRecord(
+            request: request, directoryURL: driver.client.directoryURL, accountURL: driver.account.url,
+            privateKeyPEM: old.privateKeyPEM, createdAt: old.createdAt)
+        new.orderURL = orderURL
+        new.orderedAt = orderURL == nil ? nil : driver.time.now()
+        try await save(new)
+        return .recorded
+    }
+
+    private mutating func save(_ new: OrderRecord) async throws(ACMEError) {
+        do { try await driver.journal.save(new) } catch is CancellationError { throw .cancelled(subject) } catch {
+            throw ACMEError(.storage, fault: .ours, subject: subject, reason: "the order record cannot be written: \(error)")
+        }
+        record = new
+    }
+
+    mutating func readOrder(after delay: Duration) async throws(ACMEError) -> OrderMachine.Event {
+        try await pause(delay)
+        guard let url = latest?.url ?? record?.orderURL else { throw ours("no order to read") }
+        let answer = try await driver.client.order(at: url, account: driver.account)
+        latest = answer
+        return .order(answer.order, retryAfter: answer.retryAfter)
+    }
+
+    func readAuthorization(_ url: String, after delay: Duration) async throws(ACMEError) -> OrderMachine.Event {
+        try await pause(delay)
+        let answer = try await driver.client.authorization(at: url, account: driver.account)
+        let identifier = answer.authorization.identifier
+        // A token for a name that was not asked for would let a CA speak for that name.
+        guard request.identifiers.contains(where: { $0.withoutWildcard == identifier }) else {
+            return .refused(.malformed("authorization \(url)", "it is for \(identifier), which is not in the order"))
+        }
+        return .authorization(answer.authorization, retryAfter: answer.retryAfter)
+    }
+
+    mutating func present(_ challenge: Challenge, of authorization: Authorization) async throws(ACMEError) -> OrderMachine.Event {
+        guard let type = challenge.knownType, let token = challenge.token else { throw ours("a challenge that cannot be met") }
+        let presentation = PresentedChallenge(
+            type: type, identifier: authorization.identifier, token: token, keyAuthorization: "\(token).\(thumbprint)")
+        // Noted before: a failure halfway may have left something behind.
+        presented.append(presentation)
+        do { try await driver.responder.present(presentation) } catch is CancellationError { throw .cancelled(subject) } catch {
+            throw ACMEError(
+                .challengeNotPresented, fault: .ours, subject: "authorization of \(authorization.name)",
+                reason: "the \(type.rawValue) challenge cannot be put in place: \(error)", identifier: authorization.identifier)
+        }
+        return .presented
+    }
+
+    func finalize() async throws(ACMEError) -> OrderMachine.Event {
+        guard let key, let latest else { throw ours("nothing to finalize") }
+        let addresses = request.identifiers.filter { $0.kind == .ip }.map(\.value)
+        let csr: [UInt8]
+        do {
+            csr = try CertificateSigningRequest.make(
+                key: key, dnsNames: request.identifiers.compactMap(\.dnsName), ipAddresses: addresses, commonName: nil)
+        } catch {
+            throw ours("the certificate signing request cannot be made: \(error)")
+        }
+        let answer = try await driver.client.finalize(latest, csr: csr, account: driver.account)
+        return .order(answer.order, retryAfter: answer.retryAfter)
+    }
+
+    mutating func download(_ url: String) async throws(ACMEError) -> OrderMachine.Event {
+        guard let record, let orderURL = latest?.url else { throw ours("nothing to download") }
+        let check = CertificateCheck(request: request, privateKeyPEM: record.privateKeyPEM, now: driver.time.now())
+        let answer = try await driver.client.certificate(at: url, account: driver.account)
+        var keyPair = try check.keyPair(from: answer.chainPEM, subject: "certificate \(url)")
+        if let wanted = request.preferredChain, !ChainPreference.matches(keyPair, wanted) {
+            keyPair = await alternate(of: answer, wanted: wanted, check) ?? keyPair
+        }
+        issued = IssuedCertificate(
+            keyPair: keyPair, chainPEM: Array(PEM.encode(keyPair.chain).utf8), keyPEM: record.privateKeyPEM, orderURL: orderURL,
+            certificateURL: url)
+        return .certificateAccepted
+    }
+
+    /// The first alternate chain that is wanted. One that cannot be had is passed over: there is a good chain already.
+    private func alternate(of answer: ACMEClient.CertificateAnswer, wanted: String, _ check: CertificateCheck) async -> TLSKeyPair? {
+        for url in answer.alternates {
+            guard let other = try? await driver.client.certificate(at: url, account: driver.account),
+                let keyPair = try? check.keyPair(from: other.chainPEM, subject: "certificate \(url)"),
+                ChainPreference.matches(keyPair, wanted)
+            else { continue }
+            return keyPair
+        }
+        return nil
+    }
+}

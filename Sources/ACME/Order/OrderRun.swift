@@ -1,0 +1,97 @@
+internal import Core
+internal import FoundationEssentials
+internal import PKI
+
+/// One run of ``OrderDriver``: the machine, and what its actions work on.
+struct OrderRun {
+    let driver: OrderDriver
+    let request: OrderRequest
+    let subject: String
+    /// RFC 7638 thumbprint of the account key: the second half of every key authorization.
+    let thumbprint: String
+    var machine: OrderMachine
+    var record: OrderRecord?
+    var key: PrivateKey?
+    var latest: ACMEClient.OrderAnswer?
+    var issued: IssuedCertificate?
+    var presented: [PresentedChallenge] = []
+
+    init(driver: OrderDriver, request: OrderRequest, record: OrderRecord?) throws(ACMEError) {
+        self.driver = driver
+        self.request = request
+        let subject = "order for \(request.namesShown)"
+        self.subject = subject
+        do { thumbprint = try driver.account.key.jwk.thumbprint } catch {
+            throw ACMEError(.invalidRequest, fault: .configuration, subject: subject, reason: "the account key is unusable: \(error)")
+        }
+        var start = OrderMachine.Start.anew
+        // A key that cannot be read can have no certificate that is worth anything, so it is replaced.
+        if let record, record.serves(request, directoryURL: driver.client.directoryURL),
+            let key = record.privateKeyPEM.withBytes({ try? PrivateKey(pem: $0) })
+        {
+            self.record = record
+            self.key = key
+            // An order of another account cannot be read; the key is good for the new one.
+            let isOurs = record.orderURL != nil && record.accountURL == driver.account.url
+            start = isOurs ? .resuming(orderedAt: record.orderedAt) : .withKey
+        }
+        machine = OrderMachine(start: start, challengeTypes: request.challengeTypes, subject: subject)
+    }
+
+    /// Runs the machine to a final state.
+    mutating func finish() async throws(ACMEError) -> IssuedCertificate {
+        var action = machine.begin()
+        while true {
+            switch action {
+            case .deliver:
+                await takeChallengesBack()
+                guard let issued else { throw ours("delivery without a certificate") }
+                return issued
+            case .stop(let error):
+                // A stopped run leaves its challenges in place: the CA may be looking right now.
+                if case .failed = machine.state { await takeChallengesBack() }
+                throw error.redacting(thumbprint)
+            case .prepare, .createOrder, .recordOrder, .readOrder, .readAuthorization, .present, .respond, .finalize, .download,
+                .clearOrder:
+                let from = machine.state.name
+                let event = await perform(action)
+                action = machine.apply(event, at: driver.time.now())
+                driver.observe(OrderDriver.Step(from: from, event: event.name, to: machine.state.name))
+            }
+        }
+    }
+
+    private mutating func perform(_ action: OrderMachine.Action) async -> OrderMachine.Event {
+        do {
+            switch action {
+            case .prepare: return try await prepare()
+            case .createOrder(let replaces): return try await createOrder(replaces: replaces)
+            case .recordOrder: return try await save(orderURL: latest?.url)
+            case .clearOrder: return try await save(orderURL: nil)
+            case .readOrder(let delay): return try await readOrder(after: delay)
+            case .readAuthorization(let url, let delay): return try await readAuthorization(url, after: delay)
+            case .present(let authorization, let challenge): return try await present(challenge, of: authorization)
+            case .respond(let challenge):
+                try await driver.client.respond(to: challenge, account: driver.account)
+                return .responded
+            case .finalize: return try await finalize()
+            case .download(let url): return try await download(url)
+            case .deliver, .stop: return .interrupted(ours("performed a final action"))
+            }
+        } catch {
+            return OrderRun.event(for: error, in: action)
+        }
+    }
+
+    private mutating func takeChallengesBack() async {
+        for challenge in presented { await driver.responder.remove(challenge) }
+        presented = []
+    }
+
+    func ours(_ reason: String) -> ACMEError { ACMEError(.ours, fault: .ours, subject: subject, reason: reason) }
+
+    func pause(_ duration: Duration) async throws(ACMEError) {
+        guard duration > .zero else { return }
+        do { try await driver.time.sleep(for: duration) } catch { throw .cancelled(subject) }
+    }
+}
