@@ -1,0 +1,84 @@
+internal import Manifests
+
+extension ACMEIssuerSpec {
+    init(from node: Node) throws(ManifestError) {
+        self.init(
+            server: try node.requiredString("server"),
+            email: try node.string("email").flatMap { $0.isEmpty ? nil : $0 },
+            privateKeySecretRef: try SecretKeySelector(from: try node.requiredMapping("privateKeySecretRef"), keyDefault: "tls.key"),
+            caBundle: try ACMEIssuerSpec.caBundle(node),
+            skipTLSVerify: try node.bool("skipTLSVerify") ?? false,
+            preferredChain: try node.string("preferredChain"),
+            profile: try node.string("profile"),
+            externalAccountBinding: try node.mapping("externalAccountBinding").map { (node) throws(ManifestError) in
+                try ExternalAccountBinding(from: node)
+            },
+            disableAccountKeyGeneration: try node.bool("disableAccountKeyGeneration") ?? false,
+            enableDurationFeature: try node.bool("enableDurationFeature") ?? false,
+            solvers: try node.mappings("solvers").map { (node) throws(ManifestError) in try ACMESolver(from: node) },
+            fallbackIssuerRefs: try node.mappings("fallbackIssuerRefs").map { (node) throws(ManifestError) in
+                try IssuerReference(from: node)
+            })
+    }
+
+    /// base64 of PEM as in cert-manager, or PEM itself, which people write by mistake and cannot mean anything else.
+    private static func caBundle(_ node: Node) throws(ManifestError) -> [UInt8]? {
+        guard let bundle = node["caBundle"] else { return nil }
+        let text = try bundle.string()
+        if text.contains("-----BEGIN CERTIFICATE-----") { return Array(text.utf8) }
+        guard let bytes = Base64.decode(bundle.bytes) else { throw bundle.error("not base64 of PEM certificates") }
+        return bytes.isEmpty ? nil : bytes
+    }
+}
+
+extension SecretKeySelector {
+    init(from node: Node, keyDefault: String) throws(ManifestError) {
+        let key = try node.string("key") ?? ""
+        self.init(name: try node.requiredString("name"), key: key.isEmpty ? keyDefault : key)
+    }
+}
+
+extension ExternalAccountBinding {
+    init(from node: Node) throws(ManifestError) {
+        self.init(
+            keyID: try node.requiredString("keyID"),
+            keySecretRef: try SecretKeySelector(from: try node.requiredMapping("keySecretRef"), keyDefault: "secret"))
+    }
+}
+
+extension ACMESolver {
+    init(from node: Node) throws(ManifestError) {
+        self.init(
+            selector: try node.mapping("selector").map { (node) throws(ManifestError) in
+                ACMESolverSelector(
+                    matchLabels: try node.stringMap("matchLabels"), dnsNames: try node.strings("dnsNames"),
+                    dnsZones: try node.strings("dnsZones"))
+            },
+            challenge: try Challenge(from: node))
+    }
+}
+
+extension ACMESolver.Challenge {
+    init(from node: Node) throws(ManifestError) {
+        let members = node.entries.filter { $0.value.kind != .null && !["selector", "waitInsteadOfSelfCheck"].contains($0.key.text) }
+        guard members.count <= 1 else { throw node.error("only one kind of challenge can be set in a solver") }
+        guard let member = members.first else {
+            self = .unsupported(kind: "")
+            return
+        }
+        let name = member.key.text
+        guard member.value.kind == .mapping else { throw member.value.mismatch("a mapping") }
+        switch name {
+        case "http01":
+            let ingress = try member.value.mapping("ingress")
+            let legacyClass = try ingress?.string("class")
+            self = .http01(HTTP01Solver(ingressClassName: try ingress?.string("ingressClassName") ?? legacyClass))
+        case "tlsALPN01": self = .tlsALPN01
+        case "dnsPersist01": self = .dnsPersist01
+        case "dns01":
+            let provider = member.value.entries.first { $0.value.kind == .mapping }
+            self = .dns01(provider: provider?.key.text ?? "")
+        default: self = .unsupported(kind: name)
+        }
+    }
+}
