@@ -43,3 +43,25 @@ extension HTTPClient {
         }
     }
 }
+
+extension HTTPClient.Configuration {
+    /// Refuses what cannot work, before the first request does.
+    func check() throws(HTTPClientError.Code) {
+        if let caBundlePEM, !HTTPClient.Configuration.holds("CERTIFICATE-----", in: caBundlePEM) {
+            throw .invalidConfiguration("the CA bundle has no PEM certificate")
+        }
+        guard (clientCertificatePEM == nil) == (clientKeyPEM == nil) else {
+            throw .invalidConfiguration("a client certificate needs its key, and a key its certificate")
+        }
+        guard requestsPerOriginMax > 0 else {
+            throw .invalidConfiguration("\(requestsPerOriginMax) requests per origin, at least 1 is needed")
+        }
+        guard userAgent.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            throw .invalidConfiguration("the user agent has a byte that is not printable ASCII")
+        }
+    }
+
+    private static func holds(_ text: String, in bytes: [UInt8]) -> Bool {
+        String(decoding: bytes, as: UTF8.self).contains("-----BEGIN " + text)
+    }
+}

@@ -1,7 +1,7 @@
 /// Why there is no answer. Never holds header values, bodies, queries, user information or a proxy's password.
 public struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What happened.
-    public enum Code: Hashable, Sendable {
+    public enum Code: Error, Hashable, Sendable {
         /// The configuration cannot work: a URL of a proxy, a CA bundle, a missing key. Says which.
         case invalidConfiguration(String)
         /// The request must not or cannot be sent: a bad URL, method or header, line breaks in any of them.

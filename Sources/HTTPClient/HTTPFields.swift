@@ -62,6 +62,11 @@ public struct HTTPFields: Hashable, Sendable {
         fields.removeAll { HTTPFields.isSameName($0.name, name) }
     }
 
+    /// Replaces the last field, for a line that continues it.
+    mutating func replaceLast(with field: Field) {
+        fields[fields.count - 1] = field
+    }
+
     /// ASCII letters compare without case, everything else byte by byte. RFC 9110 §5.1.
     static func isSameName(_ left: String, _ right: String) -> Bool {
         left.utf8.count == right.utf8.count && zip(left.utf8, right.utf8).allSatisfy { lowercased($0) == lowercased($1) }
