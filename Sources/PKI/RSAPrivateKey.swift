@@ -36,11 +36,7 @@ enum RSAPrivateKey {
             let dq = unsafe RSA_get0_dmq1(rsa), let inverse = unsafe RSA_get0_iqmp(rsa)
         else { throw inconsistent }
         // Everything is below the modulus, so that what follows takes bounded time; e as BoringSSL bounds it.
-        for unsafenumber in unsafe [d, p, q, dp, dq, inverse] {
-            guard unsafe BN_is_negative(number) == 0, unsafe BN_is_zero(number) == 0, unsafe BN_cmp(number, n) < 0 else {
-                throw inconsistent
-            }
-        }
+        guard unsafe [d, p, q, dp, dq, inverse].allSatisfy({ unsafe isBetweenZero($0, and: n) }) else { throw inconsistent }
         guard unsafe BN_is_negative(n) == 0, unsafe BN_is_odd(n) == 1, unsafe BN_is_negative(e) == 0, unsafe BN_is_odd(e) == 1,
             unsafe (2...33).contains(BN_num_bits(e))
         else { throw inconsistent }
@@ -60,6 +56,10 @@ enum RSAPrivateKey {
         OpenSSL.begin()
         guard isConsistent else { throw inconsistent }
         return bits
+    }
+
+    private static func isBetweenZero(_ number: OpaquePointer, and limit: OpaquePointer) -> Bool {
+        unsafe BN_is_negative(number) == 0 && BN_is_zero(number) == 0 && BN_cmp(number, limit) < 0
     }
 
     /// Whether `reduced` is d modulo (prime - 1), and times e makes 1 there.
