@@ -48,7 +48,7 @@ public struct RouteCompiler {
         var touched: Set<String> = []
         // By name, so that ids come out the same for the same objects.
         var replaced: [Int] = []
-        for name in changedIngresses(update).sorted() {
+        for name in policy.review(update, served: served).sorted() {
             replaced += remove(name, touching: &touched)
             guard let ingress = update.objects.ingresses[name], policy.serves(ingress, classes: update.objects.ingressClasses)
             else { continue }
@@ -63,18 +63,6 @@ public struct RouteCompiler {
     private mutating func refreshUpstreams(_ changed: ChangeSet) {
         let services = changed.isEverything ? Set(upstreams.services) : changed.services.union(changed.endpointServices)
         upstreams.refresh(services)
-    }
-
-    /// Ingresses that differ, and those that begin or cease to be ours because an IngressClass differs.
-    private func changedIngresses(_ update: StoreUpdate) -> Set<NamespacedName> {
-        let objects = update.objects
-        if update.changed.isEverything { return Set(objects.ingresses.keys).union(served.keys) }
-        var changed = update.changed.ingresses
-        guard !update.changed.ingressClasses.isEmpty else { return changed }
-        for (name, ingress) in objects.ingresses {
-            if (served[name] != nil) != policy.serves(ingress, classes: objects.ingressClasses) { changed.insert(name) }
-        }
-        return changed
     }
 
     /// - Returns: the upstreams that the Ingress retained, to be released.
