@@ -1,0 +1,66 @@
+public import Manifests
+
+extension TLSPolicy {
+    /// The only version of the document that there is.
+    public static let apiVersion = "certctl.dev/v1alpha1"
+    /// The document's kind.
+    public static let kind = "TLSPolicy"
+
+    /// Reads a document. Strict: an unknown field is an error, since a misspelt limit would silently not be one.
+    ///
+    /// - Throws: what is wrong, with file, line and field.
+    public init(from document: Node) throws(ManifestError) {
+        let apiVersion = try document.requiredString("apiVersion")
+        guard apiVersion == TLSPolicy.apiVersion else {
+            throw document.error(at: "apiVersion", "got \"\(apiVersion)\", allowed is \"\(TLSPolicy.apiVersion)\"")
+        }
+        try document.allowOnly(["apiVersion", "kind", "metadata", "spec"])
+        let name = try document.requiredMapping("metadata").requiredString("name")
+        let spec = try document.requiredMapping("spec")
+        try spec.allowOnly(["minVersion", "maxVersion", "cipherSuites", "curves"])
+        let minVersion: Version = try spec.word("minVersion")
+        let maxVersion: Version = try spec.word("maxVersion")
+        guard minVersion <= maxVersion else {
+            throw spec.error(at: "minVersion", "\(minVersion.rawValue) is above maxVersion \(maxVersion.rawValue)")
+        }
+        let cipherSuites: [CipherSuite] = try spec.words("cipherSuites")
+        guard minVersion > .tls12 || !cipherSuites.isEmpty else {
+            throw spec.error(at: "cipherSuites", "the list is empty, but minVersion 1.2 needs at least one")
+        }
+        let curves: [Curve] = try spec.words("curves")
+        guard !curves.isEmpty else { throw spec.error(at: "curves", "the list is empty, but a key exchange needs at least one") }
+        self.init(name: name, minVersion: minVersion, maxVersion: maxVersion, cipherSuites: cipherSuites, curves: curves)
+    }
+}
+
+extension Node {
+    fileprivate func allowOnly(_ known: Set<String>) throws(ManifestError) {
+        for entry in entries where !known.contains(entry.key.text) {
+            throw entry.key.error("unknown field \"\(entry.key.text)\", allowed are \(known.sorted().joined(separator: ", "))")
+        }
+    }
+
+    fileprivate func word<Word: RawRepresentable & CaseIterable>(_ key: String) throws(ManifestError) -> Word
+    where Word.RawValue == String {
+        let text = try requiredString(key)
+        guard let word = Word(rawValue: text) else { throw error(at: key, Node.unknown(text, Word.self)) }
+        return word
+    }
+
+    fileprivate func words<Word: RawRepresentable & CaseIterable & Hashable>(_ key: String) throws(ManifestError) -> [Word]
+    where Word.RawValue == String {
+        var words: [Word] = []
+        for element in try sequence(key) {
+            let text = try element.string()
+            guard let word = Word(rawValue: text) else { throw element.error(Node.unknown(text, Word.self)) }
+            guard !words.contains(word) else { throw element.error("\"\(text)\" is listed twice") }
+            words.append(word)
+        }
+        return words
+    }
+
+    private static func unknown<Word: RawRepresentable & CaseIterable>(_ text: String, _: Word.Type) -> String
+    where Word.RawValue == String {
+        "got \"\(text)\", allowed are \(Word.allCases.map(\.rawValue).joined(separator: ", "))"
+    }
+}
