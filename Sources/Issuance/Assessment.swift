@@ -1,0 +1,84 @@
+internal import ACME
+internal import Core
+internal import FoundationEssentials
+internal import PKI
+
+/// The decision about one Secret. Pure: everything that it depends on is a value.
+struct Assessment {
+    let desired: DesiredCertificate
+    let target: TargetSecret
+    let issuers: IssuerCheck
+    let record: IssuanceRecord?
+    let force: Force?
+    let now: Date
+
+    /// `certctl renew`.
+    enum Force: Hashable, Sendable {
+        /// Now, whatever failed before.
+        case atOnce
+        /// It was tried and failed; the ladder applies until it succeeds.
+        case afterBackoff
+    }
+
+    func item() -> CertificateItem {
+        var item = CertificateItem(desired: desired, target: target, work: .none(until: nil))
+        item.hasPendingOrder = record?.order != nil
+        switch desired.wish {
+        case .serveOnly: break
+        case .refused(let badConfig): item.work = .blocked(nil, badConfig.message)
+        case .issue(let issuer) where target.isWritable: assess(&item, issuer)
+        case .issue: break
+        }
+        return item
+    }
+
+    private func assess(_ item: inout CertificateItem, _ issuer: IssuerName) {
+        let need = Need(
+            desired: desired, target: target, issuer: issuer, directory: issuers.directory(of: issuer, for: desired), now: now)
+        item.renewAt = need.renewAt
+        // A certificate that needs nothing is valid, whatever state its issuer is in; only the others are worth a look at it.
+        guard let reason = need.reason(renewAt: item.renewAt) ?? wish(&item) else {
+            item.work = .none(until: item.renewAt)
+            return
+        }
+        switch issuers.verdict(on: issuer, for: desired) {
+        case .blocked(let message):
+            item.work = .blocked(reason, message)
+        case .ready(let issuerFingerprint):
+            item.fingerprint = fingerprint(issuer, issuerFingerprint)
+            item.failure = record?.failure.flatMap { $0.fingerprint == item.fingerprint ? $0 : nil }
+            if let failure = item.failure, failure.nextAttempt > now, force != .atOnce {
+                item.work = .backingOff(reason, until: failure.nextAttempt)
+            } else {
+                item.work = .due(reason)
+            }
+        }
+    }
+
+    /// A certificate that needs nothing is issued all the same when somebody said so, or when an earlier process was told so and
+    /// left an order at the CA: that one is brought to its end, and not forgotten with a certificate that nobody has.
+    private func wish(_ item: inout CertificateItem) -> IssueReason? {
+        if force != nil { return .manuallyTriggered }
+        guard record?.order?.orderURL != nil else { return nil }
+        item.isLeftover = true
+        return .manuallyTriggered
+    }
+
+    private func fingerprint(_ issuer: IssuerName, _ issuerFingerprint: String) -> String {
+        let algorithm = desired.options.keyAlgorithm ?? CertificateOptions.keyAlgorithmDefault
+        return Fingerprint.of(["\(issuer)", issuerFingerprint, algorithm.description] + desired.names.all)
+    }
+}
+
+/// A short stable hash of several texts.
+enum Fingerprint {
+    /// 32 hex digits of the SHA-256 over the texts, each ended by a newline.
+    static func of(_ texts: [String]) -> String {
+        hex(sha256(Array(texts.map { $0 + "\n" }.joined().utf8)).prefix(16))
+    }
+
+    private static func hex(_ bytes: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef")
+        return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    }
+}

@@ -1,0 +1,68 @@
+public import Core
+public import FoundationEssentials
+
+/// What is known about one certificate that a served Ingress names: the one list behind `certctl status`, metrics and alerts.
+///
+/// Its JSON form (lowerCamelCase, absent fields left out) is what the admin API and `certctl status -o json` print.
+public struct CertificateFact: Codable, Hashable, Sendable {
+    /// Where a certificate stands.
+    public enum State: String, Codable, Hashable, Sendable, CaseIterable {
+        /// Usable, covers its names, and nothing needs doing.
+        case valid
+        /// Waits for its turn; no attempt has failed.
+        case pending
+        /// An order is under way.
+        case issuing
+        /// The last attempt failed; ``CertificateFact/lastError`` says why, ``CertificateFact/nextAttempt`` when it goes on. What
+        /// was there before is still served.
+        case failing
+        /// The certificate in the Secret is past its end, whatever is being done about it.
+        case expired
+        /// Nothing can be attempted: the issuer is missing or not ready, or the Ingress contradicts itself.
+        case blocked
+        /// Somebody else's Secret. Never written; ``CertificateFact/message`` names what is wrong with it, if anything is.
+        case foreign
+        /// There is no Secret and nobody asked for a certificate: a self-signed placeholder is served.
+        case placeholder
+    }
+
+    /// Namespace of the Secret.
+    public var namespace: String
+    /// Name of the Secret.
+    public var secretName: String
+    /// The names asked for: DNS names, then IP addresses, sorted.
+    public var hosts: [String]
+    /// The Ingresses that name the Secret, as `namespace/name`, sorted.
+    public var ingresses: [String]
+    /// `Kind/NAME` of the issuer, or nil when none was chosen.
+    public var issuer: String?
+    /// Where it stands.
+    public var state: State
+    /// Why an issue is needed, in cert-manager's words (``IssueReason``), or nil when it is not.
+    public var reason: String?
+    /// One sentence for a person: what blocks it, what is wrong with a foreign Secret. Nil when there is nothing to say.
+    public var message: String?
+
+    /// Start of the validity of the certificate in the Secret.
+    public var notBefore: Date?
+    /// Its end.
+    public var notAfter: Date?
+    /// When its renewal is due; nil when it is not ours to renew.
+    public var renewAt: Date?
+    /// Serial number of the certificate in the Secret, lower-case hex.
+    public var serialNumber: String?
+    /// SHA-256 of the certificate in the Secret, lower-case hex.
+    public var fingerprint: String?
+
+    /// Failures in a row.
+    public var failures: Int
+    /// When the first of them happened.
+    public var firstFailure: Date?
+    /// What the last of them was, in the CA's words.
+    public var lastError: String?
+    /// When the next attempt is due.
+    public var nextAttempt: Date?
+
+    /// The Secret.
+    public var secret: NamespacedName { NamespacedName(namespace: namespace, name: secretName) }
+}

@@ -1,0 +1,62 @@
+internal import Core
+public import FoundationEssentials
+
+extension CertificateItem {
+    /// The line of `certctl status` about this Secret.
+    ///
+    /// - Parameters:
+    ///   - isRunning: Whether an attempt is under way in this process. Without a process (`certctl status --state DIR`) a pending
+    ///     order counts as one.
+    ///   - now: Decides between valid and expired.
+    public func fact(isRunning: Bool, now: Date) -> CertificateFact {
+        let leaf = target.leaf
+        let names = desired.names.isEmpty ? desired.toleratedNames.sorted() : desired.names.all
+        var fact = CertificateFact(
+            namespace: secret.namespace, secretName: secret.name, hosts: names,
+            ingresses: desired.ingresses.map(\.description), state: state(isRunning: isRunning, now: now), failures: failure?.count ?? 0)
+        if case .issue(let issuer) = desired.wish { fact.issuer = issuer.description }
+        fact.reason = reason?.rawValue
+        fact.message = message(now: now)
+        fact.notBefore = leaf?.notBefore
+        fact.notAfter = leaf?.notAfter
+        fact.renewAt = renewAt
+        fact.serialNumber = leaf?.serialNumber
+        fact.fingerprint = leaf?.fingerprint
+        fact.firstFailure = failure?.first
+        fact.lastError = failure?.message
+        fact.nextAttempt = failure?.nextAttempt
+        return fact
+    }
+
+    private func state(isRunning: Bool, now: Date) -> CertificateFact.State {
+        switch (desired.wish, target.ownership) {
+        case (.serveOnly, .absent): return .placeholder
+        case (.serveOnly, _), (.issue, .foreign): return .foreign
+        case (.refused, _), (.issue, .absent), (.issue, .ours), (.issue, .certManager): break
+        }
+        if let leaf = target.leaf, leaf.notAfter <= now { return .expired }
+        switch work {
+        case .blocked: return .blocked
+        case .none: return isRunning ? .issuing : .valid
+        case .due where isRunning || (hasPendingOrder && failure == nil): return .issuing
+        case .due: return failure == nil ? .pending : .failing
+        case .backingOff: return isRunning ? .issuing : .failing
+        }
+    }
+
+    private func message(now: Date) -> String? {
+        if case .blocked(_, let message) = work { return message }
+        if case .unusable(let why) = target.content { return "the Secret cannot be served: \(why)" }
+        guard target.ownership == .foreign || desired.wish == .serveOnly else { return nil }
+        switch target.content {
+        case .empty where target.ownership == .absent: return nil
+        case .empty: return "the Secret holds no certificate"
+        case .unusable: return nil
+        case .certificate(let leaf):
+            if leaf.notAfter <= now { return "the certificate has expired, and the Secret is not ours to write" }
+            let uncovered = leaf.uncovered(of: desired.names)
+            if uncovered.isEmpty { return nil }
+            return "the certificate does not cover \(uncovered.joined(separator: ", ")), and the Secret is not ours to write"
+        }
+    }
+}

@@ -1,0 +1,49 @@
+internal import Core
+public import FoundationEssentials
+
+/// The failures in a row of one certificate, as they are kept across restarts.
+public struct FailureRecord: Codable, Hashable, Sendable {
+    /// How many.
+    public var count: Int
+    /// When the first happened.
+    public var first: Date
+    /// When the last happened.
+    public var last: Date
+    /// When the next attempt may start.
+    public var nextAttempt: Date
+    /// What the last one was, in the CA's words.
+    public var message: String
+    /// What was asked for (``CertificateItem/fingerprint``). Once that changes the row is over.
+    public var fingerprint: String
+
+    /// Makes a record.
+    public init(count: Int, first: Date, last: Date, nextAttempt: Date, message: String, fingerprint: String) {
+        self.count = count
+        self.first = first
+        self.last = last
+        self.nextAttempt = nextAttempt
+        self.message = message
+        self.fingerprint = fingerprint
+    }
+
+    /// The record after one more failure.
+    ///
+    /// - Parameters:
+    ///   - previous: The row so far, or nil; a row for something else is over.
+    ///   - retryAfter: What the CA asked for. The later of it and the ladder counts, up to ``IssuanceLimits/retryAfterMax``.
+    static func next(
+        after previous: FailureRecord?, message: String, fingerprint: String, retryAfter: Date?, now: Date,
+        using generator: inout some RandomNumberGenerator
+    ) -> FailureRecord {
+        let row = previous?.fingerprint == fingerprint ? previous : nil
+        let count = (row?.count ?? 0) + 1
+        let first = min(row?.first ?? now, now)
+        let wait = BackoffLadder.jitteredWait(
+            afterFailures: count, elapsed: .seconds(now.timeIntervalSince(first)), using: &generator)
+        let latest = now.addingTimeInterval(IssuanceLimits.retryAfterMax.seconds)
+        let asked = retryAfter.map { min($0, latest) } ?? now
+        return FailureRecord(
+            count: count, first: first, last: now, nextAttempt: max(now.addingTimeInterval(wait.seconds), asked),
+            message: String(decoding: message.utf8.prefix(IssuanceLimits.errorTextBytesMax), as: UTF8.self), fingerprint: fingerprint)
+    }
+}

@@ -1,0 +1,236 @@
+internal import ACME
+internal import Core
+internal import FoundationEssentials
+internal import KubernetesAPI
+internal import Logging
+internal import PKI
+internal import Store
+
+/// One attempt at one certificate, from the first look at what is stored to the written Secret. At most one runs for a Secret.
+///
+/// Safe to be killed anywhere: the record of the order is durable before each step that depends on it, the Secret is durable before
+/// the record goes, and the next attempt begins by looking at both.
+struct IssuanceAttempt: Sendable {
+    /// How an attempt ended.
+    enum Outcome: Sendable {
+        /// The Secret is written.
+        case issued(Secret)
+        /// The stored Secret turned out to need nothing.
+        case notNeeded
+        /// The Secret may not be written, with the reason.
+        case notOurs(String)
+        /// It failed; the record is durable, unless the store itself is what failed.
+        case failed(IssuanceError, FailureRecord)
+        /// It was stopped. Nothing is lost, and nothing counts.
+        case cancelled
+    }
+
+    let item: CertificateItem
+    let issuerName: IssuerName
+    let issuer: Issuer
+    let context: IssuanceContext
+    /// Asks whether the certificate is still wanted; from a yes on the attempt is not stopped any more.
+    let mayWrite: @Sendable () async -> Bool
+
+    var target: NamespacedName { item.secret }
+
+    /// Runs to the end.
+    ///
+    /// - Returns: how it ended, and the record as it is stored now; nil when the store would not tell.
+    func run() async -> (outcome: Outcome, record: IssuanceRecord?) {
+        let keeper: RecordKeeper
+        do throws(IssuanceError) {
+            keeper = try await RecordKeeper(target: target, store: context.store, time: context.time)
+        } catch {
+            return (Task.isCancelled ? .cancelled : .failed(error, nextFailure(error, after: item.failure)), nil)
+        }
+        do throws(IssuanceError) {
+            let outcome = try await issueInTime(keeper)
+            return (outcome, await keeper.record)
+        } catch {
+            if Task.isCancelled { return (.cancelled, await keeper.record) }
+            let failure = await recordFailure(error, keeper)
+            return (.failed(error, failure), await keeper.record)
+        }
+    }
+
+    /// Races the attempt against ``IssuanceLimits/attemptDurationMax``.
+    private func issueInTime(_ keeper: RecordKeeper) async throws(IssuanceError) -> Outcome {
+        let result = await withTaskGroup(of: Result<Outcome, IssuanceError>?.self) { group in
+            group.addTask {
+                do throws(IssuanceError) { return .success(try await issue(keeper)) } catch { return .failure(error) }
+            }
+            group.addTask {
+                try? await context.time.sleep(for: IssuanceLimits.attemptDurationMax)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            // The one that was cancelled is waited for, so that two attempts never work on one record.
+            for await later in group where first == nil { if case .success? = later { return later } }
+            return first
+        }
+        guard let result else {
+            if Task.isCancelled { return .cancelled }
+            throw IssuanceError(
+                .network, "no end after \(Int(IssuanceLimits.attemptDurationMax.seconds / 60)) minutes; what was reached is kept")
+        }
+        return try result.get()
+    }
+
+    private func issue(_ keeper: RecordKeeper) async throws(IssuanceError) -> Outcome {
+        let stored = try await read(target)
+        let current = TargetSecret(reading: stored)
+        guard current.isWritable else {
+            try await forget(keeper)
+            return .notOurs("the Secret is not ours to write")
+        }
+        if let stored, await isWritten(stored, keeper) {
+            // A crash came between the two last steps of the last attempt.
+            try await forget(keeper)
+            return .issued(stored)
+        }
+        guard await isStillNeeded(current, keeper) else {
+            try await forget(keeper)
+            return .notNeeded
+        }
+        if let stored, let refusal = try await writeRefusal(stored) {
+            try await forget(keeper)
+            return .notOurs(refusal)
+        }
+        let material = try await obtain(keeper)
+        if let refusal = material.refusal(for: item.desired, now: context.time.now()) {
+            throw IssuanceError(.certificateAuthority, refusal)
+        }
+        guard !Task.isCancelled, await mayWrite() else { return .cancelled }
+        return try await write(material, keeper)
+    }
+
+    private func obtain(_ keeper: RecordKeeper) async throws(IssuanceError) -> IssuedMaterial {
+        let local = LocalIssuance(desired: item.desired, now: context.time.now())
+        switch issuer.spec {
+        case .acme(let spec): return try await obtain(from: spec, keeper)
+        case .selfSigned(let spec): return try local.selfSigned(spec)
+        case .ca(let spec):
+            let namespace = context.settings.resourceNamespace(of: issuer.metadata.id)
+            let name = NamespacedName(namespace: namespace, name: spec.secretName)
+            guard let secret = try await read(name) else {
+                throw IssuanceError(.configuration, "Secret \(name) of the CA does not exist")
+            }
+            return try local.signed(by: secret, spec)
+        case .unsupported(let kind):
+            throw IssuanceError(.configuration, "issuer \(issuerName) is of kind \(kind), which certctl does not offer")
+        }
+    }
+
+    /// Looks once more at what is stored, past every cache: the plan may be a moment old, and an order costs the CA's patience.
+    private func isStillNeeded(_ current: TargetSecret, _ keeper: RecordKeeper) async -> Bool {
+        let need = Need(
+            desired: item.desired, target: current, issuer: issuerName, directory: directory, now: context.time.now())
+        if need.reason(renewAt: need.renewAt) != nil { return true }
+        guard item.isLeftover else { return item.reason == .manuallyTriggered }
+        guard case .acme(let spec) = issuer.spec, let order = await keeper.record.order else { return false }
+        return order.serves(request(spec, resuming: order), directoryURL: spec.server)
+    }
+
+    /// Whether the pending order's certificate is in the Secret already: the key tells.
+    private func isWritten(_ stored: Secret, _ keeper: RecordKeeper) async -> Bool {
+        guard let order = await keeper.record.order, let pem = stored.data[Secret.privateKeyKey],
+            let certificate = stored.data[Secret.certificateKey], !certificate.isEmpty
+        else { return false }
+        let pending = order.privateKeyPEM.withBytes { try? PrivateKey(pem: $0) }
+        let written = try? PrivateKey(pem: pem.span)
+        guard let pending, let written else { return false }
+        return pending.publicKeyDER == written.publicKeyDER
+    }
+
+    /// Removes record and tokens of an order that is over.
+    private func forget(_ keeper: RecordKeeper) async throws(IssuanceError) {
+        await context.challenges.removeAll(of: target)
+        do { try await keeper.delete() } catch { throw IssuanceError(.ours, "\(error)") }
+    }
+
+    private func read(_ name: NamespacedName) async throws(IssuanceError) -> Secret? {
+        do { return try await context.store.secret(name) } catch { throw IssuanceError(.ours, "\(error)") }
+    }
+}
+
+extension IssuanceAttempt {
+    /// Whether the store lets us write over an existing Secret, found out before anything is ordered: the same content is written
+    /// back. A manifest of the user's, or a missing permission, would otherwise cost one order for each attempt.
+    private func writeRefusal(_ stored: Secret) async throws(IssuanceError) -> String? {
+        let condition = stored.metadata.resourceVersion.map { WriteCondition.version($0) } ?? .any
+        do {
+            try await context.store.put(stored, expecting: condition)
+            return nil
+        } catch {
+            switch error.code {
+            case .foreignObject: return error.reason
+            // Somebody wrote it just now; the next attempt sees what.
+            case .conflict, .readOnly, .locked, .invalidName, .tooLarge, .unreadable, .io, .configuration, .closed:
+                throw IssuanceError(.ours, "the Secret cannot be written: \(error)")
+            }
+        }
+    }
+
+    /// Writes the Secret, then forgets the record: in this order, so that the key is always in one of the two.
+    private func write(_ material: IssuedMaterial, _ keeper: RecordKeeper) async throws(IssuanceError) -> Outcome {
+        for _ in 0..<IssuanceLimits.writeConflictsMax {
+            let stored = try await read(target)
+            guard TargetSecret(reading: stored).isWritable else {
+                try await forget(keeper)
+                return .notOurs("the Secret was taken by somebody else while the certificate was made")
+            }
+            var secret = material.secret(for: item.desired, issuer: issuerName, directory: directory, over: stored)
+            let condition = stored.map { $0.metadata.resourceVersion.map { WriteCondition.version($0) } ?? .any } ?? .absent
+            do {
+                secret.metadata.resourceVersion = try await context.store.put(secret, expecting: condition)
+            } catch {
+                switch error.code {
+                case .conflict: continue
+                case .foreignObject:
+                    try await forget(keeper)
+                    return .notOurs(error.reason)
+                case .readOnly, .locked, .invalidName, .tooLarge, .unreadable, .io, .configuration, .closed:
+                    throw IssuanceError(.ours, "the certificate cannot be stored: \(error)")
+                }
+            }
+            log(material)
+            do throws(IssuanceError) { try await forget(keeper) } catch {
+                // The certificate is safe; the record is found and dropped by the next pass.
+                context.logger.warning("a finished order could not be forgotten", metadata: ["secret": "\(target)", "error": "\(error)"])
+            }
+            return .issued(secret)
+        }
+        throw IssuanceError(.ours, "the Secret changed \(IssuanceLimits.writeConflictsMax) times while the certificate was written")
+    }
+
+    var directory: String? {
+        if case .acme(let spec) = issuer.spec { spec.server } else { nil }
+    }
+
+    private func log(_ material: IssuedMaterial) {
+        context.logger.notice(
+            "issued a certificate",
+            metadata: [
+                "secret": "\(target)", "issuer": "\(issuerName)", "hosts": "\(item.desired.names.all.joined(separator: ","))",
+                "serial": "\(material.leaf.serialNumber)", "notAfter": "\(material.leaf.notAfter.formatted(.iso8601))",
+                "reason": "\(item.reason?.rawValue ?? "")",
+            ])
+    }
+
+    private func recordFailure(_ error: IssuanceError, _ keeper: RecordKeeper) async -> FailureRecord {
+        let failure = nextFailure(error, after: await keeper.record.failure)
+        do { try await keeper.save(failure) } catch {
+            context.logger.error("a failure could not be recorded", metadata: ["secret": "\(target)", "error": "\(error)"])
+        }
+        return failure
+    }
+
+    private func nextFailure(_ error: IssuanceError, after previous: FailureRecord?) -> FailureRecord {
+        var generator = SystemRandomNumberGenerator()
+        return FailureRecord.next(
+            after: previous, message: error.message, fingerprint: item.fingerprint, retryAfter: error.retryAfter,
+            now: context.time.now(), using: &generator)
+    }
+}

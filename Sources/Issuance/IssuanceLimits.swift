@@ -1,0 +1,49 @@
+internal import Core
+
+/// Every bound of this module, what happens beyond it, and where the number comes from.
+public enum IssuanceLimits {
+    /// Issuances that run at the same time. The rest wait in order (``WorkOrder``). Let's Encrypt allows 300 orders per account
+    /// in 3 hours and an order takes 5...15 s, so more would only reach that limit sooner; cert-manager bounds its challenges at 60.
+    public static let issuancesAtOnceMax = 20
+
+    /// Names of one certificate. Beyond: BadConfig, nothing is ordered. Let's Encrypt and most CAs stop at 100;
+    /// so does the ACME module (`ACMELimits.identifiersMax`).
+    public static let namesPerCertificateMax = 100
+
+    /// Longest common name, in bytes. A longer first name is carried as a SAN only. RFC 5280 appendix A, ub-common-name.
+    public static let commonNameBytesMax = 64
+
+    /// A `Retry-After` of the CA is honoured up to this; beyond it is cut, so that a typing error at a CA does not stop a name
+    /// for a year. Let's Encrypt's longest window is 7 days.
+    public static let retryAfterMax: Duration = .days(7)
+
+    /// One attempt, from the first request to the written Secret. Beyond: the attempt failed and the ladder decides; what the CA
+    /// has already done is in the record and is resumed. Three times the 10 minutes that a slow CA takes at worst.
+    public static let attemptDurationMax: Duration = .minutes(30)
+
+    /// Times that a Secret may change between reading and writing it before the attempt fails. Two writers rarely meet twice.
+    static let writeConflictsMax = 5
+
+    /// Longest sleep between two looks at the plan: if the wall clock jumps (a laptop wakes up), what became due is found within
+    /// this time. Everything else wakes the controller by itself.
+    static let sleepMax: Duration = .hours(1)
+
+    /// How long the record of a Secret that no Ingress wants any more is kept, so that an Ingress which disappears for a moment
+    /// (an editor that writes in two steps, a Helm upgrade) neither loses its order nor escapes its backoff.
+    public static let orphanedRecordGrace: Duration = .hours(1)
+
+    /// Longest text of an error that is stored and shown, in bytes; beyond it is cut. Problem documents are far shorter.
+    public static let errorTextBytesMax = 4096
+
+    /// Longest name of an object. Beyond: our derived names use a hash instead. Kubernetes object names, RFC 1123 subdomain.
+    static let objectNameBytesMax = 253
+
+    /// Shortest and longest lifetime that a CA or self-signed issuer gives. The lower one is cert-manager's minimum of 1 hour.
+    static let durationMin: Duration = .hours(1)
+    /// See ``durationMin``; ten years, beyond which a date is more likely a typing error than a wish.
+    static let durationMax: Duration = .days(3650)
+    /// Shortest `renew-before`. cert-manager's minimum of 5 minutes.
+    static let renewBeforeMin: Duration = .minutes(5)
+    /// Lifetime of what CA and self-signed issuers issue unless the Ingress says otherwise. cert-manager's default of 90 days.
+    static let durationDefault: Duration = .days(90)
+}

@@ -1,0 +1,55 @@
+internal import Core
+internal import FoundationEssentials
+internal import KubernetesAPI
+internal import PKI
+
+/// What an issuer gave for one Secret.
+struct IssuedMaterial: Sendable {
+    /// Leaf first, without the root.
+    let chainPEM: [UInt8]
+    /// The private key.
+    let keyPEM: SecretBytes
+    /// The CA, when the issuer knows it; never for ACME.
+    let caPEM: [UInt8]?
+    /// The leaf.
+    let leaf: Certificate
+
+    /// Why this must not be written, or nil when it is what was asked for. Without this check a CA that issues something else, or
+    /// something that has ended already, would be asked again for ever.
+    func refusal(for desired: DesiredCertificate, now: Date) -> String? {
+        let uncovered = LeafFacts(leaf).uncovered(of: desired.names)
+        if !uncovered.isEmpty { return "the issued certificate does not cover \(uncovered.joined(separator: ", "))" }
+        if leaf.notAfter <= now { return "the issued certificate has already expired, at \(leaf.notAfter.formatted(.iso8601))" }
+        return nil
+    }
+
+    /// The Secret in cert-manager's layout, laid over what is there: labels and annotations of others stay.
+    func secret(for desired: DesiredCertificate, issuer: IssuerName, directory: String?, over existing: Secret?) -> Secret {
+        var metadata = ObjectMeta(id: desired.secret)
+        metadata.labels = existing?.metadata.labels ?? [:]
+        metadata.annotations = existing?.metadata.annotations ?? [:]
+        metadata.labels.merge(SecretRole.certificate.labels) { $1 }
+        metadata.labels[ObjectKeys.certManagerFilterLabel] = "true"
+        metadata.annotations.merge(annotations(for: desired, issuer: issuer)) { $1 }
+        metadata.annotations[ObjectKeys.directoryAnnotation] = directory
+        var data = existing?.data ?? [:]
+        data[Secret.certificateKey] = chainPEM
+        data[Secret.privateKeyKey] = keyPEM.copy()
+        data[ObjectKeys.caKey] = caPEM
+        return Secret(metadata: metadata, type: Secret.tlsType, data: data)
+    }
+
+    private func annotations(for desired: DesiredCertificate, issuer: IssuerName) -> [String: String] {
+        [
+            ObjectKeys.certificateNameAnnotation: desired.secret.name,
+            ObjectKeys.issuerNameAnnotation: issuer.name,
+            ObjectKeys.issuerKindAnnotation: issuer.kind.rawValue,
+            ObjectKeys.issuerGroupAnnotation: ObjectKeys.issuerGroup,
+            ObjectKeys.commonNameAnnotation: leaf.commonName ?? "",
+            ObjectKeys.altNamesAnnotation: leaf.dnsNames.joined(separator: ","),
+            ObjectKeys.ipSANsAnnotation: leaf.ipAddresses.joined(separator: ","),
+            ObjectKeys.uriSANsAnnotation: "",
+            ObjectKeys.requestedNamesAnnotation: desired.names.all.joined(separator: ","),
+        ]
+    }
+}

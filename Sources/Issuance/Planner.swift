@@ -1,0 +1,64 @@
+public import Core
+public import FoundationEssentials
+internal import HashTreeCollections
+public import Routing
+public import Store
+
+/// Everything that a plan depends on.
+public struct PlannerInput: Sendable {
+    /// The objects.
+    public var objects: ObjectSet
+    /// Which Ingresses are served: nothing is ordered for a name that no served Ingress has.
+    public var ingressClasses: IngressClassPolicy
+    /// What the TLS Secrets hold.
+    public var certificates: CertificateVerdicts
+    /// What the command line decided.
+    public var settings: IssuanceSettings
+    /// The records of pending orders and failures by the Secret that they belong to.
+    public var records: [NamespacedName: IssuanceRecord]
+    /// The time.
+    public var now: Date
+
+    /// Makes an input.
+    public init(
+        objects: ObjectSet, ingressClasses: IngressClassPolicy, certificates: CertificateVerdicts, settings: IssuanceSettings,
+        records: [NamespacedName: IssuanceRecord], now: Date
+    ) {
+        self.objects = objects
+        self.ingressClasses = ingressClasses
+        self.certificates = certificates
+        self.settings = settings
+        self.records = records
+        self.now = now
+    }
+}
+
+/// What every Secret that served Ingresses name needs.
+public struct Plan: Sendable {
+    /// One item for each Secret, sorted by name.
+    public var items: [CertificateItem]
+    /// What does not get what it asks for, sorted by Ingress.
+    public var problems: [IngressProblem]
+}
+
+/// Decides from objects, certificates and the time which Secrets need what. Pure: the same input gives the same plan.
+public enum Planner {
+    /// Makes a plan.
+    public static func plan(_ input: PlannerInput) -> Plan {
+        let wishes = Wishes(objects: input.objects, ingressClasses: input.ingressClasses, defaultIssuer: input.settings.defaultIssuer)
+        let issuers = IssuerCheck(objects: input.objects, settings: input.settings)
+        let items = wishes.certificates.map { desired in
+            Assessment(
+                desired: desired,
+                target: TargetSecret(input.objects.secrets[desired.secret], verdict: input.certificates[desired.secret]),
+                issuers: issuers, record: input.records[desired.secret], force: nil, now: input.now
+            ).item()
+        }
+        return Plan(items: items, problems: wishes.problems)
+    }
+
+    /// The facts without a running process: from the objects and records alone.
+    public static func facts(_ input: PlannerInput) -> [CertificateFact] {
+        plan(input).items.map { $0.fact(isRunning: false, now: input.now) }
+    }
+}

@@ -1,0 +1,58 @@
+internal import ACME
+internal import Core
+internal import KubernetesAPI
+internal import Logging
+internal import PKI
+internal import Store
+
+/// One ACME account in the Secret that the issuer's `privateKeySecretRef` names: cert-manager's place and form for the key, so that
+/// an account survives a move in either direction. What we know beside the key stands in annotations.
+///
+/// A Secret that somebody else made (cert-manager, the user) is used and never written: its account is then looked up at the CA
+/// once in each process, which finds the same account by the key.
+struct SecretAccountStore: AccountStore {
+    let store: any Store
+    let name: NamespacedName
+    /// The entry that holds the key.
+    let entry: String
+    let logger: Logger
+
+    private static let contactAnnotation = "certctl.dev/acme-contact"
+
+    func load() async throws -> AccountRecord? {
+        guard let secret = try await store.secret(name), let key = secret.data[entry] else { return nil }
+        guard SecretRole(of: secret) == .account else { return AccountRecord(privateKeyPEM: SecretBytes(key)) }
+        let annotations = secret.metadata.annotations
+        return AccountRecord(
+            privateKeyPEM: SecretBytes(key), directoryURL: annotations[ObjectKeys.directoryAnnotation],
+            accountURL: annotations[ObjectKeys.accountURLAnnotation],
+            contact: annotations[Self.contactAnnotation].map { $0.split(separator: ",").map(String.init) } ?? [])
+    }
+
+    func create(_ record: AccountRecord) async throws -> AccountRecord {
+        let metadata = ObjectMeta(id: name, labels: SecretRole.account.labels, annotations: annotations(of: record))
+        do {
+            try await store.put(Secret(metadata: metadata, data: [entry: record.privateKeyPEM.copy()]), expecting: .absent)
+            logger.info(
+                "made an ACME account key", metadata: ["secret": "\(name)", "algorithm": "\(CertificateOptions.keyAlgorithmDefault)"])
+            return record
+        } catch {
+            guard case .conflict = error.code, let first = try await load() else { throw error }
+            return first
+        }
+    }
+
+    func update(_ record: AccountRecord) async throws {
+        guard var secret = try await store.secret(name), SecretRole(of: secret) == .account else { return }
+        secret.metadata.annotations.merge(annotations(of: record)) { $1 }
+        let condition = secret.metadata.resourceVersion.map { WriteCondition.version($0) } ?? .any
+        try await store.put(secret, expecting: condition)
+    }
+
+    private func annotations(of record: AccountRecord) -> [String: String] {
+        var annotations = [Self.contactAnnotation: record.contact.joined(separator: ",")]
+        annotations[ObjectKeys.directoryAnnotation] = record.directoryURL
+        annotations[ObjectKeys.accountURLAnnotation] = record.accountURL
+        return annotations
+    }
+}

@@ -1,0 +1,109 @@
+internal import Core
+public import FoundationEssentials
+public import PKI
+
+/// What the planner knows about the Secret that a certificate lives in.
+public struct TargetSecret: Hashable, Sendable {
+    /// Whose it is, which decides whether we may write it.
+    public enum Ownership: Hashable, Sendable {
+        /// There is none.
+        case absent
+        /// We wrote it.
+        case ours
+        /// cert-manager wrote it for the same Ingress: its Certificate is named like the Secret.
+        case certManager
+        /// Anybody else's, a Secret of another type and one that we may not write included. Never written.
+        case foreign
+    }
+
+    /// What it holds.
+    public enum Content: Hashable, Sendable {
+        /// Neither a certificate nor a key.
+        case empty
+        /// Something that cannot be served, with the reason.
+        case unusable(String)
+        /// A key pair that matches.
+        case certificate(LeafFacts)
+    }
+
+    /// Whose it is.
+    public var ownership: Ownership
+    /// What it holds.
+    public var content: Content
+    /// The issuer that it says it came from.
+    public var issuer: IssuerName?
+    /// The ACME directory that it came from, when we wrote it.
+    public var directory: String?
+    /// The names that were asked for, when we wrote it.
+    public var requestedNames: Set<String>?
+
+    /// No Secret.
+    public static let absent = TargetSecret(ownership: .absent, content: .empty)
+
+    /// Makes a description.
+    public init(
+        ownership: Ownership, content: Content, issuer: IssuerName? = nil, directory: String? = nil,
+        requestedNames: Set<String>? = nil
+    ) {
+        self.ownership = ownership
+        self.content = content
+        self.issuer = issuer
+        self.directory = directory
+        self.requestedNames = requestedNames
+    }
+
+    /// Whether a certificate may be written there.
+    public var isWritable: Bool { ownership != .foreign }
+
+    /// The certificate, when there is a usable one.
+    public var leaf: LeafFacts? {
+        if case .certificate(let leaf) = content { leaf } else { nil }
+    }
+}
+
+/// What the planner needs of a leaf certificate.
+public struct LeafFacts: Hashable, Sendable {
+    /// DNS names and IP addresses of the subjectAltName, as ``CertificateNames/all`` writes them.
+    public var names: Set<String>
+    /// Start of the validity.
+    public var notBefore: Date
+    /// End of the validity.
+    public var notAfter: Date
+    /// Lower-case hex.
+    public var serialNumber: String
+    /// SHA-256, lower-case hex.
+    public var fingerprint: String
+    /// Nil for an algorithm that we do not generate.
+    public var keyAlgorithm: KeyAlgorithm?
+
+    /// Makes facts by hand.
+    public init(
+        names: Set<String>, notBefore: Date, notAfter: Date, serialNumber: String = "", fingerprint: String = "",
+        keyAlgorithm: KeyAlgorithm? = .ecdsaP256
+    ) {
+        self.names = names
+        self.notBefore = notBefore
+        self.notAfter = notAfter
+        self.serialNumber = serialNumber
+        self.fingerprint = fingerprint
+        self.keyAlgorithm = keyAlgorithm
+    }
+
+    /// Takes them from a certificate.
+    public init(_ certificate: Certificate) {
+        self.init(
+            names: Set(certificate.dnsNames.map { $0.lowercased() } + certificate.ipAddresses.compactMap(IPAddressText.canonical)),
+            notBefore: certificate.notBefore, notAfter: certificate.notAfter, serialNumber: certificate.serialNumber,
+            fingerprint: certificate.sha256Fingerprint, keyAlgorithm: certificate.keyAlgorithm)
+    }
+
+    /// The names that the certificate does not cover, wildcards considered. RFC 6125 §6.4.3.
+    public func uncovered(of wanted: CertificateNames) -> [String] {
+        wanted.all.filter { !names.contains($0) && !names.contains(Self.wildcard(over: $0)) }
+    }
+
+    private static func wildcard(over name: String) -> String {
+        guard let dot = name.firstIndex(of: "."), !name.hasPrefix("*.") else { return name }
+        return "*" + name[dot...]
+    }
+}
