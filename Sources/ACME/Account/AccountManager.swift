@@ -84,7 +84,7 @@ public actor AccountManager {
     private func find(ignoring vanished: String?) async throws(ACMEError) -> ACMEAccount {
         var record = try await loadOrCreate()
         let key: PrivateKey
-        do { key = try record.privateKeyPEM.withBytes { bytes throws(PKIError) in try PrivateKey(pem: bytes) } } catch {
+        do { key = try PrivateKey(pem: record.privateKeyPEM) } catch {
             throw ACMEError(
                 .invalidRequest, fault: .configuration, subject: subject, reason: "the stored account key is unusable: \(error)")
         }

@@ -28,14 +28,13 @@ extension ACMEClient {
                 .externalAccountRequired, fault: .configuration, subject: subject,
                 reason: "the CA wants an external account binding and the issuer has none")
         }
-        let jwk = try ACMEClient.jwk(of: key, subject: subject)
         var request = NewAccount(termsOfServiceAgreed: termsOfServiceAgreed ? true : nil)
         if !contact.isEmpty { request.contact = contact }
         if let externalAccount {
-            request.externalAccountBinding = try externalAccount.binding(of: jwk, url: directory.newAccount, subject: subject)
+            request.externalAccountBinding = try externalAccount.binding(of: key, url: directory.newAccount, subject: subject)
         }
         let response = try await post(
-            directory.newAccount, try JSONBody.encode(request, subject: subject), signer: RequestSigner(holderOf: key, jwk: jwk),
+            directory.newAccount, try JSONBody.encode(request, subject: subject), signer: RequestSigner(holderOf: key),
             subject: subject)
         let object = try AnswerReader.object(AccountObject.self, in: response, subject: subject)
         guard let location = response.header("Location") else {
@@ -58,21 +57,16 @@ extension ACMEClient {
         var contact: [String]?
         var externalAccountBinding: JSONValue?
     }
-
-    static func jwk(of key: PrivateKey, subject: String) throws(ACMEError) -> [UInt8] {
-        do { return try key.jwk.json } catch {
-            throw ACMEError(.invalidRequest, fault: .configuration, subject: subject, reason: "the account key is unusable: \(error)")
-        }
-    }
 }
 
 extension ExternalAccountBinding {
     /// The inner JWS: the account's public key, signed with the MAC key. RFC 8555 §7.3.4.
-    fileprivate func binding(of jwk: [UInt8], url: String, subject: String) throws(ACMEError) -> JSONValue {
+    fileprivate func binding(of key: PrivateKey, url: String, subject: String) throws(ACMEError) -> JSONValue {
         do {
             let keyID = JSONValue.string(keyID).serialized
             let header = "{\"alg\":\"HS256\",\"kid\":\(keyID),\"url\":\"\(url)\"}"
-            let signed = try JWS.signHS256(protectedHeaderJSON: Array(header.utf8), payload: jwk, macKey: macKey)
+            let signed = try JWS.sign(
+                protectedHeaderJSON: Array(header.utf8), payload: Array(key.jwk.canonicalJSON.utf8), hmacKey: macKey)
             return try JSONDecoder().decode(JSONValue.self, from: Data(signed))
         } catch {
             throw ACMEError(

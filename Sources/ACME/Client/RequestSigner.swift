@@ -12,15 +12,15 @@ struct RequestSigner: Sendable {
     }
 
     /// Signs as the holder of a key: newAccount, and revocation with a certificate's key.
-    init(holderOf key: PrivateKey, jwk: [UInt8]) {
+    init(holderOf key: PrivateKey) {
         self.key = key
-        identity = "\"jwk\":" + String(decoding: jwk, as: UTF8.self)
+        identity = "\"jwk\":" + key.jwk.canonicalJSON
     }
 
     /// The flattened JWS. The URL was checked by ``URLPolicy`` and the nonce by ``NoncePool``: neither needs escaping.
     func sign(_ payload: [UInt8], url: String, nonce: String, subject: String) throws(ACMEError) -> [UInt8] {
+        let header = "{\"alg\":\"\(key.jwsAlgorithm)\",\(identity),\"nonce\":\"\(nonce)\",\"url\":\"\(url)\"}"
         do {
-            let header = "{\"alg\":\"\(try key.jwsAlgorithm)\",\(identity),\"nonce\":\"\(nonce)\",\"url\":\"\(url)\"}"
             return try JWS.sign(protectedHeaderJSON: Array(header.utf8), payload: payload, key: key)
         } catch {
             throw ACMEError(.invalidRequest, fault: .configuration, subject: subject, reason: "the account key cannot sign: \(error)")

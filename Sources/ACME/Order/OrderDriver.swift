@@ -50,7 +50,7 @@ public struct OrderDriver: Sendable {
     /// - Throws: ``ACMEError``. With a ``ACMEError/retryAfter`` there is no point in trying earlier.
     public func run(_ request: OrderRequest, resuming record: OrderRecord?) async throws(ACMEError) -> IssuedCertificate {
         try request.check()
-        var run = try OrderRun(driver: self, request: request, record: record)
+        var run = OrderRun(driver: self, request: request, record: record)
         return try await run.finish()
     }
 }

@@ -16,18 +16,16 @@ struct OrderRun {
     var issued: IssuedCertificate?
     var presented: [PresentedChallenge] = []
 
-    init(driver: OrderDriver, request: OrderRequest, record: OrderRecord?) throws(ACMEError) {
+    init(driver: OrderDriver, request: OrderRequest, record: OrderRecord?) {
         self.driver = driver
         self.request = request
         let subject = "order for \(request.namesShown)"
         self.subject = subject
-        do { thumbprint = try driver.account.key.jwk.thumbprint } catch {
-            throw ACMEError(.invalidRequest, fault: .configuration, subject: subject, reason: "the account key is unusable: \(error)")
-        }
+        thumbprint = driver.account.key.jwk.thumbprint
         var start = OrderMachine.Start.anew
         // A key that cannot be read can have no certificate that is worth anything, so it is replaced.
         if let record, record.serves(request, directoryURL: driver.client.directoryURL),
-            let key = record.privateKeyPEM.withBytes({ try? PrivateKey(pem: $0) })
+            let key = try? PrivateKey(pem: record.privateKeyPEM)
         {
             self.record = record
             self.key = key
