@@ -1,0 +1,34 @@
+internal import ACME
+internal import Core
+internal import FoundationEssentials
+internal import PKI
+
+/// Makes certificates, right ones and wrong ones.
+extension FakeCA {
+    /// The chains for an order as PEM: the one of "Fake CA A", then the one of "Fake CA B".
+    func issue(for order: OrderState, csr text: String) throws -> [String] {
+        guard let der = Base64URL.decode(text) else { throw Refusal(400, "badCSR", "not base64url") }
+        let csr: CertificateSigningRequest
+        do { csr = try CertificateSigningRequest(der: der) } catch { throw Refusal(400, "badCSR", "\(error)") }
+        let asked = Set(csr.dnsNames.map { ACMEIdentifier($0) } + (try csr.ipAddresses.map { try ACMEIdentifier(parsing: $0) }))
+        guard asked == Set(order.identifiers) else { throw Refusal(400, "badCSR", "the names are not those of the order") }
+        guard !accounts.values.contains(where: { $0.key.publicKeyDER == csr.publicKeyDER }) else {
+            throw Refusal(400, "badCSR", "the key is an account key")
+        }
+        let now = time.now()
+        var request = der
+        var start = now.addingTimeInterval(-3600)
+        var end = now.addingTimeInterval(90 * 86_400)
+        switch settings.product {
+        case .right: break
+        case .otherKey: request = try CertificateSigningRequest.make(key: PrivateKey.generate(.ecdsaP256), dnsNames: csr.dnsNames)
+        case .expired:
+            start = now.addingTimeInterval(-7200)
+            end = now.addingTimeInterval(-3600)
+        }
+        return try authorities.prefix(settings.offersAlternate ? 2 : 1).map { authority in
+            let leaf = try authority.sign(csrDER: request, notBefore: start, notAfter: end)
+            return PEM.encode([leaf] + authority.issuingChain)
+        }
+    }
+}

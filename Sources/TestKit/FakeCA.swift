@@ -1,0 +1,139 @@
+public import ACME
+public import Core
+internal import FoundationEssentials
+internal import PKI
+
+/// An RFC 8555 server inside the test process: real signatures are checked, real certificates are issued, and everything that can
+/// go wrong between a client and a CA can be scripted.
+///
+/// It speaks through ``ACME/ACMETransport``, so there are no sockets. It validates http-01 by calling ``validate``.
+public actor FakeCA: ACMETransport {
+    /// The URL of the directory.
+    public static let directoryURL = "https://ca.test/directory"
+
+    /// Asks the "web server" of a host for the answer to a token, or nil when nobody answers.
+    public typealias Validation = @Sendable (_ host: String, _ token: String) async -> String?
+
+    /// How it behaves; change it at any time with ``change(_:)``.
+    var settings: Settings
+    let time: any TimeSource
+    let validate: Validation
+    let authorities: [CertificateAuthority]
+    /// The roots as PEM.
+    public let rootsPEM: [String]
+
+    var accounts: [String: Account] = [:]
+    var orders: [String: OrderState] = [:]
+    var authorizations: [String: AuthorizationState] = [:]
+    var certificates: [String: [String]] = [:]
+    var nonces: Set<String> = []
+    var serial = 0
+    var random: SplitMix64
+    private var scripts: [(resource: Resource, skip: Int, fault: Fault)] = []
+    /// What happened until now.
+    public var counts = Counts()
+
+    /// A CA with a fresh root.
+    public init(settings: Settings = Settings(), time: any TimeSource, validate: @escaping Validation) throws {
+        self.settings = settings
+        self.time = time
+        self.validate = validate
+        random = SplitMix64(seed: settings.seed)
+        let roots = try ["Fake CA A", "Fake CA B"].map { try FakeCA.root($0, now: time.now()) }
+        authorities = try roots.map { try CertificateAuthority(keyPair: $0) }
+        rootsPEM = roots.map { PEM.encode($0.chain) }
+    }
+
+    /// Changes how it behaves.
+    public func change(_ body: @Sendable (inout Settings) -> Void) { body(&settings) }
+
+    /// Lets something go wrong with a later request to a resource: the next one, or after `skipping` of them.
+    public func script(_ fault: Fault, at resource: Resource, skipping: Int = 0, times: Int = 1) {
+        for _ in 0..<times { scripts.append((resource, skipping, fault)) }
+    }
+
+    /// Forgets all orders and authorizations, as a CA does after some days.
+    public func forgetOrders() {
+        orders = [:]
+        authorizations = [:]
+    }
+
+    /// Forgets all accounts.
+    public func forgetAccounts() { accounts = [:] }
+
+    /// Makes every order that is not finished invalid.
+    public func invalidateOrders() {
+        for (url, order) in orders where order.certificateURL == nil { orders[url]?.isInvalidated = order.certificateURL == nil }
+    }
+
+    /// Expires every order that is not finished.
+    public func expireOrders() { for url in orders.keys { orders[url]?.expires = time.now() } }
+
+    /// Answers one request.
+    public func send(_ request: ACMEHTTPRequest) async throws(ACMETransportError) -> ACMEHTTPResponse {
+        let resource = resource(of: request.url)
+        if let resource { counts.requests[resource, default: 0] += 1 }
+        let fault = takeFault(for: resource)
+        switch fault {
+        case .cutBefore: throw ACMETransportError(.temporary, "scripted: connection refused")
+        case .answer(let response): return withNonce(response)
+        case .cutAfter, .truncate, .contentType, .body, .without, .header, .none: break
+        }
+        let response = await handle(request, resource)
+        let answer = try distort(response, fault)
+        guard answer.body.count <= request.bodyBytesMax else { throw ACMETransportError(.tooLarge, "body too large") }
+        return answer
+    }
+
+    private func takeFault(for resource: Resource?) -> Fault? {
+        guard let resource, let first = scripts.firstIndex(where: { $0.resource == resource }) else { return nil }
+        guard scripts[first].skip == 0 else {
+            for index in scripts.indices where scripts[index].resource == resource { scripts[index].skip -= 1 }
+            return nil
+        }
+        return scripts.remove(at: first).fault
+    }
+
+    private func distort(_ response: ACMEHTTPResponse, _ fault: Fault?) throws(ACMETransportError) -> ACMEHTTPResponse {
+        let headers = response.headers
+        switch fault {
+        case .cutAfter: throw ACMETransportError(.temporary, "scripted: connection reset")
+        case .truncate(let count):
+            return ACMEHTTPResponse(status: response.status, headers: headers, body: Array(response.body.prefix(count)))
+        case .body(let body): return ACMEHTTPResponse(status: response.status, headers: headers, body: body)
+        case .contentType(let type):
+            let others = headers.filter { $0.name != "Content-Type" }
+            return ACMEHTTPResponse(status: response.status, headers: others + [("Content-Type", type)], body: response.body)
+        case .without(let name):
+            return ACMEHTTPResponse(status: response.status, headers: headers.filter { $0.name != name }, body: response.body)
+        case .header(let name, let value):
+            return ACMEHTTPResponse(status: response.status, headers: headers + [(name, value)], body: response.body)
+        case .cutBefore, .answer, .none: return response
+        }
+    }
+
+    private static func root(_ name: String, now: Date) throws -> TLSKeyPair {
+        let key = try PrivateKey.generate(.ecdsaP256)
+        let certificate = try SelfSigned.issue(
+            key: key, dnsNames: [], ipAddresses: [], notBefore: now.addingTimeInterval(-86_400),
+            notAfter: now.addingTimeInterval(3650 * 86_400), isCA: true, commonName: name)
+        return try TLSKeyPair(certificatePEM: Array(PEM.encode([certificate]).utf8), privateKeyPEM: key.pem().copy())
+    }
+}
+
+/// A small seeded generator (Steele, Lea, Flood 2014), so that a test that fails can be run again as it was.
+public struct SplitMix64: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    /// Starts from a seed.
+    public init(seed: UInt64) { state = seed }
+
+    /// The next 64 bits.
+    public mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
