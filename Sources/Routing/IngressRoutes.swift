@@ -83,7 +83,11 @@ struct IngressRoutes {
 
     /// The canonical bytes to match, or nil for a path that no request can have.
     private mutating func matchPath(_ path: HTTPIngressPath) -> [UInt8]? {
-        if path.path.isEmpty, path.pathType == .implementationSpecific { return [] }
+        if path.path.isEmpty {
+            if path.pathType == .implementationSpecific { return [] }
+            report(.invalidPath, "path \"\": \(CanonicalPath.Refusal.notAbsolute)")
+            return nil
+        }
         guard !path.path.utf8.contains(UInt8(ascii: "?")) else {
             report(.invalidPath, "path \"\(path.path)\" has a question mark; a request's query is never part of its path")
             return nil

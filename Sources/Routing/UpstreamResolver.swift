@@ -19,7 +19,7 @@ struct UpstreamResolver {
         guard let servicePort = UpstreamResolver.find(port, in: service) else {
             return Upstream(id: id, name: key.description, service: name, state: .noPort)
         }
-        let endpoints = endpoints(of: name, servicePort)
+        let endpoints = endpoints(of: service, servicePort)
         return Upstream(
             id: id, name: key.description, service: name, endpoints: endpoints, state: endpoints.isEmpty ? .noEndpoints : .ok,
             appProtocol: servicePort.appProtocol)
@@ -39,27 +39,46 @@ struct UpstreamResolver {
             externalName: address, appProtocol: listed?.appProtocol)
     }
 
+    /// Endpoints by whether they are ready.
+    private struct Found {
+        var ready: Set<UpstreamEndpoint> = []
+        /// Not ready any more, but still serving.
+        var terminating: Set<UpstreamEndpoint> = []
+    }
+
     /// The ready endpoints; when there is none, those that still serve while they terminate (Kubernetes, "Service: traffic to
     /// terminating endpoints"). Sorted, and each address and port once: slices may overlap while they are rewritten.
-    private func endpoints(of service: NamespacedName, _ servicePort: ServicePort) -> [UpstreamEndpoint] {
-        var ready: Set<UpstreamEndpoint> = []
-        var terminating: Set<UpstreamEndpoint> = []
-        for slice in objects.endpointSlices(of: service) where slice.addressType != "FQDN" {
+    private func endpoints(of service: Service, _ port: ServicePort) -> [UpstreamEndpoint] {
+        let slices = objects.endpointSlices(of: service.metadata.id)
+        let managed = slices.filter { $0.metadata.labels[UpstreamResolver.managedByLabel] == UpstreamResolver.managedByKubernetes }
+        let manual = slices.filter { $0.metadata.labels[UpstreamResolver.managedByLabel] != UpstreamResolver.managedByKubernetes }
+        // Kubernetes lists every Pod of a dual-stack Service once per family; one of them is enough, or each Pod would count twice.
+        let families = service.clusterIP?.utf8.contains(UInt8(ascii: ":")) == true ? ["IPv6", "IPv4"] : ["IPv4", "IPv6"]
+        let byFamily = families.map { family in find(port, in: managed.filter { $0.addressType == family }) }
+        let chosen = byFamily.first { !$0.ready.isEmpty } ?? byFamily.first { !$0.terminating.isEmpty } ?? Found()
+        let others = find(port, in: manual.filter { $0.addressType != "FQDN" })
+        let ready = chosen.ready.union(others.ready)
+        return (ready.isEmpty ? chosen.terminating.union(others.terminating) : ready).sorted()
+    }
+
+    private func find(_ servicePort: ServicePort, in slices: [EndpointSlice]) -> Found {
+        var found = Found()
+        for slice in slices {
             guard let port = UpstreamResolver.port(servicePort, in: slice), UpstreamResolver.isPort(port) else { continue }
             for endpoint in slice.endpoints {
-                let isReady = endpoint.isReady
-                guard isReady || (endpoint.serving ?? false && endpoint.terminating ?? false) else { continue }
-                for address in endpoint.addresses {
-                    if isReady {
-                        ready.insert(UpstreamEndpoint(address: address, port: port))
-                    } else {
-                        terminating.insert(UpstreamEndpoint(address: address, port: port))
-                    }
+                let endpoints = endpoint.addresses.map { UpstreamEndpoint(address: $0, port: port) }
+                if endpoint.isReady {
+                    found.ready.formUnion(endpoints)
+                } else if endpoint.serving == true, endpoint.terminating == true {
+                    found.terminating.formUnion(endpoints)
                 }
             }
         }
-        return (ready.isEmpty ? terminating : ready).sorted()
+        return found
     }
+
+    private static let managedByLabel = "endpointslice.kubernetes.io/managed-by"
+    private static let managedByKubernetes = "endpointslice-controller.k8s.io"
 
     private static func find(_ port: ServiceBackendPort, in service: Service) -> ServicePort? {
         service.ports.first { candidate in
