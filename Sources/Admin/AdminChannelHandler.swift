@@ -58,7 +58,9 @@ final class AdminChannelHandler: ChannelInboundHandler {
     /// The API is for GET; and on a loopback address it is for this machine, so a page that rebinds its own name to 127.0.0.1
     /// (DNS rebinding) is told apart by the name it asks for.
     private func refusal(of head: HTTPRequestHead) -> AdminResponse? {
-        guard head.method == .GET || head.method == .HEAD else { return .text(405, "method \(head.method) is not allowed, only GET and HEAD") }
+        guard head.method == .GET || head.method == .HEAD else {
+            return .text(405, "method \(head.method) is not allowed, only GET and HEAD")
+        }
         guard isLoopback else { return nil }
         let host = head.headers.first(name: "Host") ?? ""
         let name = ListenAddress(host) ?? ListenAddress(host: host, port: 0)

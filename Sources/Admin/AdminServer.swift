@@ -33,7 +33,8 @@ public final class AdminServer: Sendable {
                 }
                 .bind(host: address.host, port: address.port).get()
             return AdminServer(
-                address: ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port), group: group, channel: channel)
+                address: ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port), group: group, channel: channel
+            )
         } catch {
             try? await group.shutdownGracefully()
             throw AdminError(address: address, reason: "\(error)")

@@ -1,5 +1,6 @@
-@testable import Core
 import Testing
+
+@testable import Core
 
 @Suite("DNS names: RFC 1123 §2.1, RFC 5890, RFC 6125 §6.4.3") struct DNSNameTests {
     @Test(arguments: [
@@ -13,7 +14,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", DNSNameError.Reason.empty), (".", .empty), ("*.", .badCharacter(UInt8(ascii: "*"))), ("a..b", .emptyLabel), (".a", .emptyLabel),
+        ("", DNSNameError.Reason.empty), (".", .empty), ("*.", .badCharacter(UInt8(ascii: "*"))), ("a..b", .emptyLabel),
+        (".a", .emptyLabel),
         ("-a.example", .hyphenAtEdge), ("a-.example", .hyphenAtEdge), ("a_b.example", .badCharacter(UInt8(ascii: "_"))),
         ("a b.example", .badCharacter(UInt8(ascii: " "))), ("a\u{0}.example", .badCharacter(0)), ("*", .badCharacter(UInt8(ascii: "*"))),
         ("a.*.example", .badCharacter(UInt8(ascii: "*"))), ("f*.example", .badCharacter(UInt8(ascii: "*"))),

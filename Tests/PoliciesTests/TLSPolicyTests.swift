@@ -18,11 +18,20 @@ import Testing
     @Test(arguments: [
         (#"minVersion: "1.1", maxVersion: "1.3", curves: [X25519]"#, #"spec.minVersion: got "1.1", allowed are 1.2, 1.3"#),
         (#"minVersion: "1.3", maxVersion: "1.2", curves: [X25519]"#, "spec.minVersion: 1.3 is above maxVersion 1.2"),
-        (#"minVersion: "1.2", maxVersion: "1.3", curves: [X25519]"#, "spec.cipherSuites: the list is empty, but minVersion 1.2 needs at least one"),
+        (
+            #"minVersion: "1.2", maxVersion: "1.3", curves: [X25519]"#,
+            "spec.cipherSuites: the list is empty, but minVersion 1.2 needs at least one"
+        ),
         (#"minVersion: "1.3", maxVersion: "1.3", curves: []"#, "spec.curves: the list is empty, but a key exchange needs at least one"),
         (#"minVersion: "1.3", maxVersion: "1.3", curves: [X25519, X25519]"#, #"spec.curves[1]: "X25519" is listed twice"#),
-        (#"minVersion: "1.3", maxVersion: "1.3", curves: [X448]"#, #"spec.curves[0]: got "X448", allowed are X25519MLKEM768, X25519, P-256, P-384"#),
-        (#"minVersion: "1.3", maxVersion: "1.3", curves: [P-256], cipherSuites: [TLS_RSA_WITH_AES_128_CBC_SHA]"#, "TLS_RSA_WITH_AES_128_CBC_SHA"),
+        (
+            #"minVersion: "1.3", maxVersion: "1.3", curves: [X448]"#,
+            #"spec.curves[0]: got "X448", allowed are X25519MLKEM768, X25519, P-256, P-384"#
+        ),
+        (
+            #"minVersion: "1.3", maxVersion: "1.3", curves: [P-256], cipherSuites: [TLS_RSA_WITH_AES_128_CBC_SHA]"#,
+            "TLS_RSA_WITH_AES_128_CBC_SHA"
+        ),
         (#"minVersion: "1.3", maxVersion: "1.3", curves: [P-256], minversion: x"#, #"unknown field "minversion""#),
         (#"minVersion: 1.3, maxVersion: "1.3", curves: [P-256]"#, "spec.minVersion: expected a string, got a number (put it in quotes)"),
     ])

@@ -8,6 +8,6 @@ struct VersionCommand: ParsableCommand {
 
     func run() {
         print("certctl \(Version.current)")
-        print("OpenSSL: \(PKI.LibraryVersion.openSSL)")
+        print("OpenSSL: \(LibraryVersion.openSSL)")
     }
 }

@@ -3,13 +3,16 @@ internal import Glibc
 
 /// What standard output is, and how to colour for it.
 struct Terminal {
+    /// Whether somebody looks at standard output.
+    let isTerminal: Bool
     /// Whether escape sequences are welcome: a terminal, no `NO_COLOR` (no-color.org), `TERM` not `dumb`.
     let hasColour: Bool
 
     /// Looks at standard output and the environment.
     init() {
         let environment = ProcessInfo.processInfo.environment
-        hasColour = isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+        isTerminal = isatty(STDOUT_FILENO) == 1
+        hasColour = isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
     }
 
     /// The styles in use: one for each level of alarm, and one for headings.

@@ -10,3 +10,11 @@ enum StandardError {
         }
     }
 }
+
+/// Results.
+enum StandardOutput {
+    /// Hands on what `print` holds back when standard output is a pipe.
+    static func flush() {
+        _ = unsafe fflush(nil)
+    }
+}

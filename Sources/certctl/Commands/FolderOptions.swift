@@ -1,0 +1,26 @@
+internal import ArgumentParser
+internal import Logging
+internal import Store
+
+/// Where a command finds objects when it does not ask a running server.
+struct FolderOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("State folder of `certctl serve`.", valueName: "dir"))
+    var state: String?
+
+    @Option(help: ArgumentHelp("Folder of manifests; default: the one that last served from --state.", valueName: "dir"))
+    var manifests: String?
+
+    var isGiven: Bool { state != nil || manifests != nil }
+
+    /// For messages.
+    var described: String {
+        [manifests, state].compactMap { $0 }.joined(separator: " and ")
+    }
+
+    /// What the folders hold now. Takes no lock and writes nothing, so a server may run over them.
+    func snapshot() async throws -> StoreUpdate {
+        guard isGiven else { throw ValidationError("name a folder with --state or --manifests") }
+        let manifests = self.manifests ?? state.flatMap { StateOrigin(state: $0)?.manifests }
+        return try FolderStore.snapshot(manifests: manifests, state: state)
+    }
+}

@@ -1,0 +1,78 @@
+internal import Admin
+internal import Certificates
+internal import Core
+internal import FoundationEssentials
+internal import Issuance
+internal import PKI
+internal import Proxy
+internal import Routing
+internal import Store
+
+/// Turns every store update into snapshots for the proxy and work for issuance, and knows what `status` and `routes` ask for.
+actor ControlPlane {
+    private let proxy: ProxyServer
+    private let issuance: IssuanceController
+    private let time: any TimeSource
+    private var compiler: RouteCompiler
+    private var catalog: CertificateCatalog
+    private var routes = RouteTable.empty
+    private var storeProblems: [StoreProblem] = []
+    private var ignoredKinds: [String: Int] = [:]
+    /// Whether the first snapshot is served; false again once the process drains.
+    private var isReady = false
+
+    init(ingressClasses: IngressClassPolicy, proxy: ProxyServer, issuance: IssuanceController, time: any TimeSource) throws(PKIError) {
+        self.proxy = proxy
+        self.issuance = issuance
+        self.time = time
+        compiler = RouteCompiler(policy: ingressClasses)
+        catalog = try CertificateCatalog(policy: ingressClasses, now: time.now())
+    }
+
+    /// Publishes what changed to the proxy first, since that is what users feel, then hands it to issuance.
+    func apply(_ update: StoreUpdate) async {
+        proxy.publish(catalog.apply(update, now: time.now()))
+        routes = compiler.apply(update)
+        proxy.publish(routes)
+        storeProblems = update.problems
+        ignoredKinds = update.ignoredKinds
+        await issuance.handle(update, certificates: catalog)
+    }
+
+    /// What time alone changes: certificates that have begun or ended.
+    func refresh() {
+        if let index = catalog.refresh(now: time.now()) { proxy.publish(index) }
+    }
+
+    func setReady(_ isReady: Bool) {
+        self.isReady = isReady
+    }
+
+    /// Answers the admin API.
+    func answer(_ request: AdminRequest) async -> AdminResponse {
+        switch request.path {
+        case "/healthz", "/livez": return .text(200, "ok")
+        case "/readyz": return isReady ? .text(200, "ok") : .text(503, "not ready")
+        case "/api/v1/status": return .json(await report())
+        case "/api/v1/routes": return routesAnswer(request.parameter("url"))
+        default: return .text(404, "there is nothing at \(request.path); try /healthz, /readyz, /api/v1/status, /api/v1/routes?url=URL")
+        }
+    }
+
+    private func report() async -> StatusReport {
+        let certificates = await issuance.facts()
+        let issuanceProblems = await issuance.problems()
+        let now = time.now()
+        return StatusReport(
+            version: Version.current, at: now, isRunning: true, certificates: certificates,
+            problems: StatusProblems.all(
+                store: storeProblems, routes: compiler.problems, certificates: catalog.problems(now: now), issuance: issuanceProblems),
+            ignoredKinds: ignoredKinds)
+    }
+
+    private func routesAnswer(_ url: String?) -> AdminResponse {
+        guard let url else { return .json(routes.descriptions) }
+        guard let asked = RequestURL(url) else { return .text(400, RequestURL.complaint(about: url)) }
+        return .json(routes.explain(authority: asked.authority, target: asked.target))
+    }
+}

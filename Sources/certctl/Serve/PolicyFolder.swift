@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import Manifests
+internal import Policies
+
+/// The policies that `--policies` adds to the shipped ones.
+enum PolicyFolder {
+    /// The TLS policy of a name.
+    ///
+    /// - Throws: when the folder cannot be read, one of its documents is wrong (nothing starts with half a policy), or there is no such name.
+    static func tlsPolicy(named name: String, folder: String?) throws -> TLSPolicy {
+        var policies = try TLSPolicySet.shipped()
+        for file in try folder.map(files) ?? [] {
+            do {
+                try policies.add(try FileContent.bytes(of: file, bytesMax: ManifestLimits.fileBytesMax), file: file)
+            } catch let error as ManifestError {
+                throw CommandFailure(error.description)
+            }
+        }
+        guard let policy = policies[name] else {
+            throw ValidationError("--tls-profile is \"\(name)\"; there are \(policies.names.joined(separator: ", "))")
+        }
+        return policy
+    }
+
+    private static func files(of folder: String) throws -> [String] {
+        guard let found = FileManager.default.enumerator(atPath: folder) else {
+            throw CommandFailure("--policies \(folder) cannot be read")
+        }
+        let suffixes = [".yaml", ".yml", ".json"]
+        return found.compactMap { $0 as? String }
+            .filter { path in suffixes.contains { path.hasSuffix($0) } && !path.split(separator: "/").contains { $0.hasPrefix(".") } }
+            .sorted().map { folder + "/" + $0 }
+    }
+}

@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import Core
+internal import Glibc
+internal import Logging
+
+/// `certctl serve`.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Watch Ingresses, issue and renew certificates, and serve the traffic.",
+        discussion: """
+            Reads Ingress, IngressClass, Service, EndpointSlice, Secret, Issuer and ClusterIssuer documents from a folder and follows every \
+            change. Stops on SIGTERM or SIGINT once the requests in progress have ended.
+
+            EXAMPLES
+              certctl serve --manifests examples/laptop --state /tmp/certctl
+              certctl serve --manifests /etc/certctl --state /var/lib/certctl --http :80 --https :443
+              certctl serve --manifests . --state state --default-issuer letsencrypt --watch-ingress-without-class
+              certctl serve --manifests . --state state --ingress-class nginx --controller-name k8s.io/ingress-nginx
+            """)
+
+    @OptionGroup var options: ServeOptions
+
+    func run() async throws {
+        let format = options.logFormat
+        let level = options.logLevel
+        LoggingSystem.bootstrap { LineLogHandler(label: $0, format: format, level: level) }
+        ProcessLimits.raiseOpenFiles()
+        try await Service(options: options).run()
+    }
+}
+
+/// What the kernel allows this process.
+enum ProcessLimits {
+    /// Raises the soft limit of open files to the hard one: a proxy needs two for each request in progress. What cannot be raised is
+    /// met by pausing to accept.
+    static func raiseOpenFiles() {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

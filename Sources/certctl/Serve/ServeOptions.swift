@@ -1,0 +1,95 @@
+internal import ArgumentParser
+internal import Core
+internal import Issuance
+internal import Logging
+
+/// The flags of `certctl serve`.
+struct ServeOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Folder of Kubernetes manifests, sub-folders included.", valueName: "dir"))
+    var manifests: String
+
+    @Option(help: ArgumentHelp("Folder for certificates, accounts and orders; made with mode 0700.", valueName: "dir"))
+    var state: String
+
+    @Option(help: ArgumentHelp("Where plain HTTP is served: challenges, redirects, hosts without TLS.", valueName: "addr:port"))
+    var http = ListenAddress(host: "127.0.0.1", port: 8080)
+
+    @Option(help: ArgumentHelp("Where HTTPS is served.", valueName: "addr:port"))
+    var https = ListenAddress(host: "127.0.0.1", port: 8443)
+
+    @Option(help: ArgumentHelp("Where health, readiness and the status API are served.", valueName: "addr:port"))
+    var admin = ListenAddress(host: "127.0.0.1", port: 9402)
+
+    @Option(help: ArgumentHelp("IngressClass for Ingresses that name it by the legacy annotation.", valueName: "name"))
+    var ingressClass = "certctl"
+
+    @Option(help: ArgumentHelp("Controller name of the IngressClasses that are served.", valueName: "name"))
+    var controllerName = "certctl.dev/ingress"
+
+    @Flag(help: "Also serve Ingresses without any class.")
+    var watchIngressWithoutClass = false
+
+    @Option(name: .customLong("namespace"), help: ArgumentHelp("Serve only this namespace; may be repeated.", valueName: "ns"))
+    var namespaces: [String] = []
+
+    @Option(help: ArgumentHelp("Issuer of Ingresses that name none.", valueName: "[kind/]name"))
+    var defaultIssuer: IssuerName?
+
+    @Option(help: ArgumentHelp("Namespace of the Secrets that ClusterIssuers name.", valueName: "ns"))
+    var clusterResourceNamespace = "certctl-system"
+
+    @Option(help: ArgumentHelp("TLS profile: a TLSPolicy by name, shipped (modern, intermediate) or from --policies.", valueName: "name"))
+    var tlsProfile = "intermediate"
+
+    @Option(help: ArgumentHelp("Folder of policies; adds to the shipped ones.", valueName: "dir"))
+    var policies: String?
+
+    @Option(help: ArgumentHelp("Port that clients reach HTTPS under, for redirects.", valueName: "port"))
+    var publicHttpsPort: UInt16?
+
+    @Option(help: ArgumentHelp("Largest request body in bytes; 0 for no limit.", valueName: "bytes"))
+    var bodyBytesMax: UInt64 = 1 << 20
+
+    @Option(help: ArgumentHelp("Event loops; default: one for each core.", valueName: "n"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("How long to wait for requests in progress at SIGTERM.", valueName: "seconds"))
+    var drainSeconds = 30
+
+    @Flag(help: "Write a line for each request to standard output.")
+    var accessLog = false
+
+    @Option(help: "text or json.")
+    var logFormat = LogFormat.text
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel = Logger.Level.info
+
+    func validate() throws {
+        if let threads, !(1...ServeOptions.threadsMax).contains(threads) {
+            throw ValidationError("--threads is \(threads); allowed are 1 to \(ServeOptions.threadsMax)")
+        }
+        if !(0...3600).contains(drainSeconds) {
+            throw ValidationError("--drain-seconds is \(drainSeconds); allowed are 0 to 3600")
+        }
+    }
+
+    /// Far beyond any machine's cores; each loop costs listeners and upstream connections of its own.
+    private static let threadsMax = 512
+}
+
+extension ListenAddress: @retroactive ExpressibleByArgument {
+    /// Reads `ADDR:PORT`.
+    public init?(argument: String) { self.init(argument) }
+    /// What `--help` shows as the default.
+    public var defaultValueDescription: String { description }
+}
+
+extension LogFormat: ExpressibleByArgument {}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+
+extension IssuerName: @retroactive ExpressibleByArgument {
+    /// Reads `NAME` (a ClusterIssuer) or `Kind/NAME`.
+    public init?(argument: String) { self.init(argument) }
+}

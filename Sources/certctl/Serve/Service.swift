@@ -1,0 +1,102 @@
+internal import Admin
+internal import Core
+internal import Issuance
+internal import Logging
+internal import NIOCore
+internal import Policies
+internal import Proxy
+internal import Routing
+internal import Store
+
+/// One `certctl serve` from start to end: makes the parts, joins them, and takes them down in order.
+struct Service {
+    let options: ServeOptions
+    private let logger = Logger(label: "serve")
+
+    init(options: ServeOptions) {
+        self.options = options
+    }
+
+    /// Runs until SIGTERM or SIGINT, or until a part cannot go on.
+    func run() async throws {
+        let signals = TerminationSignals.stream()
+        let ingressClasses = IngressClassPolicy(
+            controllerName: options.controllerName, className: options.ingressClass, watchWithoutClass: options.watchIngressWithoutClass,
+            namespaces: Set(options.namespaces))
+        let store = try FolderStore(manifests: options.manifests, state: options.state, logger: Logger(label: "store"))
+        let proxy = ProxyServer(try proxyConfiguration(), logger: Logger(label: "proxy"))
+        let issuance = IssuanceController(
+            store: store,
+            settings: IssuanceSettings(
+                defaultIssuer: options.defaultIssuer, clusterResourceNamespace: options.clusterResourceNamespace),
+            ingressClasses: ingressClasses, logger: Logger(label: "issuance"),
+            publish: { proxy.publish(HTTP01Tokens(keyAuthorizations: $0)) })
+        let plane = try ControlPlane(ingressClasses: ingressClasses, proxy: proxy, issuance: issuance, time: SystemTime())
+        let admin = try await AdminServer.start(on: options.admin) { await plane.answer($0) }
+        try StateOrigin(manifests: options.manifests, admin: admin.address).write(to: options.state)
+
+        let following = Task { try await follow(store, plane, proxy, admin) }
+        let issuing = Task { await issuance.run() }
+        await withTaskGroup { group in
+            group.addTask { for await _ in signals { return } }
+            group.addTask { _ = await following.result }
+            await group.next()
+            following.cancel()
+            group.cancelAll()
+        }
+        await stop(plane, proxy, signals)
+        issuing.cancel()
+        await issuing.value
+        await admin.stop()
+        await store.shutDown()
+        logger.info("stopped")
+        if case .failure(let error) = await following.result, !(error is CancellationError) { throw error }
+    }
+
+    /// Applies updates; after the first, everything that is known is in force, and the listeners open.
+    private func follow(_ store: FolderStore, _ plane: ControlPlane, _ proxy: ProxyServer, _ admin: AdminServer) async throws {
+        var isListening = false
+        let refreshing = Task {
+            while (try? await Task.sleep(for: .seconds(30))) != nil { await plane.refresh() }
+        }
+        defer { refreshing.cancel() }
+        for await update in store.updates() {
+            await plane.apply(update)
+            guard !isListening else { continue }
+            isListening = true
+            let bound = try await proxy.start()
+            await plane.setReady(true)
+            logger.info(
+                "serving",
+                metadata: [
+                    "http": "\(words(bound.http))", "https": "\(words(bound.https))", "admin": "\(admin.address)",
+                    "ingresses": "\(update.objects.ingresses.count)", "secrets": "\(update.objects.secrets.count)",
+                    "version": "\(Version.current)",
+                ])
+        }
+    }
+
+    private func stop(_ plane: ControlPlane, _ proxy: ProxyServer, _ signals: AsyncStream<Int32>) async {
+        logger.info("stopping: no new connections, waiting for requests in progress", metadata: ["seconds": "\(options.drainSeconds)"])
+        await plane.setReady(false)
+        let drained = Task { await proxy.drain(deadline: .seconds(options.drainSeconds)) }
+        await drained.value
+    }
+
+    private func proxyConfiguration() throws -> ProxyConfiguration {
+        var configuration = ProxyConfiguration(
+            http: [options.http], https: [options.https], threads: options.threads ?? System.coreCount)
+        configuration.tls = try PolicyFolder.tlsPolicy(named: options.tlsProfile, folder: options.policies)
+        configuration.publicHTTPSPort = options.publicHttpsPort.map(Int.init)
+        configuration.limits.requestBodyBytesMax = options.bodyBytesMax
+        if options.accessLog {
+            let writer = AccessLogWriter(format: options.logFormat)
+            configuration.accessLog = { writer.write($0) }
+        }
+        return configuration
+    }
+
+    private func words(_ addresses: [ListenAddress]) -> String {
+        addresses.map(\.description).joined(separator: ",")
+    }
+}
