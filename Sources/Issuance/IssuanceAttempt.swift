@@ -85,6 +85,11 @@ struct IssuanceAttempt: Sendable {
             try await forget(keeper)
             return .notOurs("the Secret is not ours to write")
         }
+        if stored == nil, item.target.ownership != .absent {
+            // The Secret that the plan has seen is not where we write: it is one of the user's manifests, or it was deleted just now.
+            try await forget(keeper)
+            return .notOurs("the Secret is not in the store that we write to")
+        }
         if let stored, await isWritten(stored, keeper) {
             // A crash came between the two last steps of the last attempt.
             try await forget(keeper)
