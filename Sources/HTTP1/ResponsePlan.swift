@@ -20,6 +20,14 @@ public struct ResponsePlan: Hashable, Sendable {
     public let keepAlive: Bool
     /// The version of the request.
     public let version: ProtocolVersion
+
+    /// A plan of one's own; ``ResponseHead/plan(for:keepAlive:)`` makes the right one.
+    public init(body: Body, framing: Framing, keepAlive: Bool, version: ProtocolVersion) {
+        self.body = body
+        self.framing = framing
+        self.keepAlive = keepAlive
+        self.version = version
+    }
 }
 
 extension ResponseHead {

@@ -66,7 +66,8 @@ struct AuthorityTests {
         for byte in UInt8.min...UInt8.max {
             let isAllowed = byte == 9 || (byte >= 0x20 && byte != 0x7F)
             for before in 0..<9 {
-                let bytes = wire("GET / HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "a", count: before)) + [byte] + wire("bcdefghijk\r\n\r\n")
+                let bytes =
+                    wire("GET / HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "a", count: before)) + [byte] + wire("bcdefghijk\r\n\r\n")
                 if case .read = readRequest(bytes) { #expect(isAllowed, "byte \(byte)") } else { #expect(!isAllowed, "byte \(byte)") }
             }
         }

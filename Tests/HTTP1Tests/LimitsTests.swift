@@ -78,7 +78,9 @@ struct LimitsTests {
     }
 
     @Test func `as many Connection options as the limit are read, one more is refused`() {
-        func options(_ count: Int) -> String { line + String(repeating: "Connection: x\r\n", count: count - 1) + "Connection: , y,\r\n\r\n" }
+        func options(_ count: Int) -> String {
+            line + String(repeating: "Connection: x\r\n", count: count - 1) + "Connection: , y,\r\n\r\n"
+        }
         #expect(verdict(options(Limits.connectionOptionsMax)) == nil)
         #expect(verdict(options(Limits.connectionOptionsMax + 1)) == .connectionOptionsTooMany)
     }
@@ -96,7 +98,9 @@ struct LimitsTests {
         }
         #expect(readResponse(response(Limits.headBytesMax)) != .refused(.headTooLarge))
         #expect(readResponse(response(Limits.headBytesMax + 1)) == .refused(.headTooLarge))
-        #expect(responseFault("HTTP/1.1 200 OK\r\n" + String(repeating: "X: y\r\n", count: Limits.fieldCountMax + 1) + "\r\n") == .fieldsTooMany)
+        #expect(
+            responseFault("HTTP/1.1 200 OK\r\n" + String(repeating: "X: y\r\n", count: Limits.fieldCountMax + 1) + "\r\n") == .fieldsTooMany
+        )
     }
 
     @Test func `a head of the limit that comes in single bytes is read in time that grows with its length`() {

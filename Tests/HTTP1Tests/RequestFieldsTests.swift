@@ -8,7 +8,8 @@ struct RequestFieldsTests {
     }
 
     @Test(arguments: [
-        ("", Framing.none), ("Content-Length: 0\r\n", .length(0)), ("Content-Length: 5\r\n", .length(5)), ("content-length:007\r\n", .length(7)),
+        ("", Framing.none), ("Content-Length: 0\r\n", .length(0)), ("Content-Length: 5\r\n", .length(5)),
+        ("content-length:007\r\n", .length(7)),
         ("Content-Length:\t5 \r\n", .length(5)), ("Content-Length: \(Limits.bodyBytesMax)\r\n", .length(Limits.bodyBytesMax)),
         ("Transfer-Encoding: chunked\r\n", .chunked), ("transfer-encoding:CHUNKED\t\r\n", .chunked), ("Content_Length: 5\r\n", .none),
         ("Transfer_Encoding: chunked\r\n", .none),
@@ -64,7 +65,8 @@ struct RequestFieldsTests {
     }
 
     @Test(arguments: [
-        ("TE: trailers\r\n", true), ("TE: deflate, Trailers\r\n", true), ("TE: deflate\r\nTE: trailers\r\n", true), ("TE: deflate\r\n", false),
+        ("TE: trailers\r\n", true), ("TE: deflate, Trailers\r\n", true), ("TE: deflate\r\nTE: trailers\r\n", true),
+        ("TE: deflate\r\n", false),
         ("TE:\r\n", false), ("TE: trailers;q=0.5\r\n", false), ("", false),
     ])
     func `TE says whether trailers are taken`(fields: String, accepts: Bool) throws {

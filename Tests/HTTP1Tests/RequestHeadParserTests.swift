@@ -47,7 +47,9 @@ struct RequestHeadParserTests {
     }
 
     @Test func `one parser reads one message after the other`() throws {
-        let stream = wire("GET /1 HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\nHEAD /2 HTTP/1.0\r\n\r\n\r\nPOST /3 HTTP/1.1\r\nHost: b\r\nContent-Length: 0\r\n\r\n")
+        let stream = wire(
+            "GET /1 HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\nHEAD /2 HTTP/1.0\r\n\r\n\r\nPOST /3 HTTP/1.1\r\nHost: b\r\nContent-Length: 0\r\n\r\n"
+        )
         var parser = RequestHeadParser()
         var start = 0
         var targets: [String] = []
@@ -64,7 +66,8 @@ struct RequestHeadParserTests {
     @Test func `nothing of a message is left for the next one`() throws {
         var parser = RequestHeadParser()
         let first = wire(
-            "POST http://x/ HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nX-Request-ID: 1\r\nConnection: close, x, te\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n")
+            "POST http://x/ HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nX-Request-ID: 1\r\nConnection: close, x, te\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
         try expectComplete(&parser, first)
         parser.reset()
         let second = wire("GET / HTTP/1.0\r\n\r\n")

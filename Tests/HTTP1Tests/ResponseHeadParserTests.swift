@@ -16,7 +16,8 @@ struct ResponseHeadParserTests {
     }
 
     @Test(arguments: [
-        ("HTTP/1.1 200 OK", 200, "200 OK"), ("HTTP/1.1 404 ", 404, "404 "), ("HTTP/1.1 404", 404, "404"), ("HTTP/1.0 999 X Y", 999, "999 X Y"),
+        ("HTTP/1.1 200 OK", 200, "200 OK"), ("HTTP/1.1 404 ", 404, "404 "), ("HTTP/1.1 404", 404, "404"),
+        ("HTTP/1.0 999 X Y", 999, "999 X Y"),
         ("HTTP/1.1 200 \t\u{E9}", 200, "200 \t\u{E9}"), ("HTTP/1.1 200  OK", 200, "200  OK"),
     ])
     func `a status line needs three digits and no reason`(line: String, status: Int, text: String) throws {
@@ -26,7 +27,8 @@ struct ResponseHeadParserTests {
     }
 
     @Test(arguments: [
-        ("HTTP/1.1 20 OK", MessageFault.statusLineMalformed), ("HTTP/1.1 2000 OK", .statusLineMalformed), ("HTTP/1.1 099 X", .statusLineMalformed),
+        ("HTTP/1.1 20 OK", MessageFault.statusLineMalformed), ("HTTP/1.1 2000 OK", .statusLineMalformed),
+        ("HTTP/1.1 099 X", .statusLineMalformed),
         ("HTTP/1.1 +20 X", .statusLineMalformed), ("HTTP/1.1 2x0 X", .statusLineMalformed), ("HTTP/1.1  200 OK", .statusLineMalformed),
         ("HTTP/1.1\t200 OK", .statusLineMalformed), ("HTTP/1.1", .statusLineMalformed), ("", .statusLineMalformed),
         ("HTTP/1.1 200OK", .statusLineMalformed), ("HTTP/1.1 200\tOK", .statusLineMalformed), ("HTTP/2.0 200 OK", .versionUnsupported),
@@ -40,9 +42,11 @@ struct ResponseHeadParserTests {
 
     @Test func `every split gives the verdict of the whole`() {
         for text in [
-            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: a\tb\r\n\r\nhello", "HTTP/1.0 200\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: a\tb\r\n\r\nhello", "HTTP/1.0 200\r\n\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n",
             "HTTP/1.1 204 N\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nX : y\r\n\r\n", "HTTP/1.1 200 OK\nX: y\r\n\r\n",
-            "HTTP/1.1 200 OK\r\nX: \u{0}\r\n\r\n", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nX: \u{0}\r\n\r\n", "HTTP/1.1 200 OK\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n",
         ] {
             let bytes = wire(text)
             let whole = readResponse(bytes)

@@ -21,7 +21,9 @@ enum SmugglingCorpus {
     static let refusedRequests = startLines + targets + hosts + lines + lengths + codings + others
 
     private static func get(_ line: String) -> String { "\(line)\r\nHost: a\r\n\r\n" }
-    private static func post(_ fields: String) -> String { "POST / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\nX: " }
+    private static func post(_ fields: String) -> String {
+        "POST / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\nX: "
+    }
 
     static let startLines: [RefusedMessage] = [
         .init("HTTP/0.9", "GET /\r\n", .requestLineMalformed),
@@ -251,7 +253,9 @@ enum SmugglingCorpus {
     ]
 
     static let others: [RefusedMessage] = [
-        .init("17 Connection options", post("Connection: " + Array(repeating: "a", count: 17).joined(separator: ",")), .connectionOptionsTooMany),
+        .init(
+            "17 Connection options", post("Connection: " + Array(repeating: "a", count: 17).joined(separator: ",")),
+            .connectionOptionsTooMany),
         .init("unknown expectation", post("Content-Length: 1\r\nExpect: 200-ok"), .expectationUnknown),
         .init("two expectations", post("Content-Length: 1\r\nExpect: 100-continue\r\nExpect: 100-continue"), .expectationUnknown),
         .init("expectation and another", post("Content-Length: 1\r\nExpect: 100-continue, x"), .expectationUnknown),
