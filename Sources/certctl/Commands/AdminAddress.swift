@@ -21,7 +21,7 @@ enum AdminAddress {
 
     private static func get(_ path: String, from server: String) async throws -> [UInt8]? {
         var configuration = HTTPClient.Configuration()
-        configuration.proxy = .none
+        configuration.proxy = .direct
         let client = try HTTPClient(configuration)
         let base = server.hasSuffix("/") ? String(server.dropLast()) : server
         let response: HTTPResponse
