@@ -12,17 +12,21 @@ public struct IngressClassPolicy: Hashable, Sendable {
     public let className: String?
     /// Whether an Ingress without any class is ours while no IngressClass is the cluster's default.
     public let watchWithoutClass: Bool
+    /// The only namespaces whose Ingresses are ours; empty means all.
+    public let namespaces: Set<String>
 
     /// The annotation that came before `spec.ingressClassName`.
     public static let legacyAnnotation = "kubernetes.io/ingress.class"
 
     /// Makes a policy; the defaults are the product's own names.
     public init(
-        controllerName: String = "certctl.dev/ingress", className: String? = "certctl", watchWithoutClass: Bool = false
+        controllerName: String = "certctl.dev/ingress", className: String? = "certctl", watchWithoutClass: Bool = false,
+        namespaces: Set<String> = []
     ) {
         self.controllerName = controllerName
         self.className = className
         self.watchWithoutClass = watchWithoutClass
+        self.namespaces = namespaces
     }
 
     /// Whether the Ingress is ours. Kubernetes API, `IngressSpec.ingressClassName`: the legacy annotation takes precedence over the
@@ -30,6 +34,7 @@ public struct IngressClassPolicy: Hashable, Sendable {
     ///
     /// - Parameter classes: every IngressClass, by name; the namespace of the key is empty.
     public func serves(_ ingress: Ingress, classes: TreeDictionary<NamespacedName, IngressClass>) -> Bool {
+        guard namespaces.isEmpty || namespaces.contains(ingress.metadata.namespace) else { return false }
         if let name = ingress.metadata.annotations[IngressClassPolicy.legacyAnnotation] {
             return name == className || isOurs(name, in: classes) == true
         }

@@ -17,6 +17,11 @@ struct FolderOptions: ParsableArguments {
         [manifests, state].compactMap { $0 }.joined(separator: " and ")
     }
 
+    /// What the server of the state folder serves; without one, what the flags say.
+    func scope(else options: ServingOptions) -> ServingScope {
+        state.flatMap { StateOrigin(state: $0)?.scope } ?? ServingScope(options)
+    }
+
     /// What the folders hold now. Takes no lock and writes nothing, so a server may run over them.
     func snapshot() async throws -> StoreUpdate {
         guard isGiven else { throw ValidationError("name a folder with --state or --manifests") }

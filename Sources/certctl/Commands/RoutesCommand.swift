@@ -80,7 +80,7 @@ struct RouteSource {
     }
 
     private func offline() async throws -> RouteTable {
-        var compiler = RouteCompiler(policy: serving.ingressClasses)
+        var compiler = RouteCompiler(policy: folders.scope(else: serving).ingressClasses)
         return compiler.apply(try await folders.snapshot())
     }
 

@@ -1,9 +1,8 @@
 internal import ArgumentParser
-internal import Core
 internal import Issuance
-internal import Routing
 
-/// The flags that decide which Ingresses are served and who issues for them; commands that work without a server take the same ones.
+/// The flags that decide which Ingresses are served and who issues for them. Commands that work without a server take the same ones, for
+/// folders that no server has written down its own in.
 struct ServingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("IngressClass for Ingresses that name it by the legacy annotation.", valueName: "name"))
     var ingressClass = "certctl"
@@ -19,14 +18,6 @@ struct ServingOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Namespace of the Secrets that ClusterIssuers name.", valueName: "ns"))
     var clusterResourceNamespace = "certctl-system"
-
-    var ingressClasses: IngressClassPolicy {
-        IngressClassPolicy(controllerName: controllerName, className: ingressClass, watchWithoutClass: watchIngressWithoutClass)
-    }
-
-    var issuance: IssuanceSettings {
-        IssuanceSettings(defaultIssuer: defaultIssuer, clusterResourceNamespace: clusterResourceNamespace)
-    }
 }
 
 extension IssuerName: @retroactive ExpressibleByArgument {

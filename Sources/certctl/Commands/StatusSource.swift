@@ -26,14 +26,15 @@ struct StatusSource {
     private func offline() async throws -> StatusReport {
         let update = try await folders.snapshot()
         let now = Date()
-        let classes = serving.ingressClasses
+        let scope = folders.scope(else: serving)
+        let classes = scope.ingressClasses
         var catalog = try CertificateCatalog(policy: classes, now: now)
         _ = catalog.apply(update, now: now)
         var compiler = RouteCompiler(policy: classes)
         _ = compiler.apply(update)
         let plan = Planner.plan(
             PlannerInput(
-                objects: update.objects, ingressClasses: classes, certificates: catalog, settings: serving.issuance,
+                objects: update.objects, ingressClasses: classes, certificates: catalog, settings: scope.issuance,
                 records: IssuanceRecord.all(in: update.objects), now: now))
         return StatusReport(
             version: Version.current, at: now, isRunning: false, certificates: plan.items.map { $0.fact(isRunning: false, now: now) },

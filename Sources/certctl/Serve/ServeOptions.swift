@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Core
-internal import Issuance
 internal import Logging
 
 /// The flags of `certctl serve`.
@@ -20,23 +19,10 @@ struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Where health, readiness and the status API are served.", valueName: "addr:port"))
     var admin = ListenAddress(host: "127.0.0.1", port: 9402)
 
-    @Option(help: ArgumentHelp("IngressClass for Ingresses that name it by the legacy annotation.", valueName: "name"))
-    var ingressClass = "certctl"
-
-    @Option(help: ArgumentHelp("Controller name of the IngressClasses that are served.", valueName: "name"))
-    var controllerName = "certctl.dev/ingress"
-
-    @Flag(help: "Also serve Ingresses without any class.")
-    var watchIngressWithoutClass = false
+    @OptionGroup var serving: ServingOptions
 
     @Option(name: .customLong("namespace"), help: ArgumentHelp("Serve only this namespace; may be repeated.", valueName: "ns"))
     var namespaces: [String] = []
-
-    @Option(help: ArgumentHelp("Issuer of Ingresses that name none.", valueName: "[kind/]name"))
-    var defaultIssuer: IssuerName?
-
-    @Option(help: ArgumentHelp("Namespace of the Secrets that ClusterIssuers name.", valueName: "ns"))
-    var clusterResourceNamespace = "certctl-system"
 
     @Option(help: ArgumentHelp("TLS profile: a TLSPolicy by name, shipped (modern, intermediate) or from --policies.", valueName: "name"))
     var tlsProfile = "intermediate"
@@ -65,6 +51,8 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel = Logger.Level.info
 
+    var scope: ServingScope { ServingScope(serving, namespaces: namespaces) }
+
     func validate() throws {
         if let threads, !(1...ServeOptions.threadsMax).contains(threads) {
             throw ValidationError("--threads is \(threads); allowed are 1 to \(ServeOptions.threadsMax)")
@@ -88,8 +76,3 @@ extension ListenAddress: @retroactive ExpressibleByArgument {
 extension LogFormat: ExpressibleByArgument {}
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
-
-extension IssuerName: @retroactive ExpressibleByArgument {
-    /// Reads `NAME` (a ClusterIssuer) or `Kind/NAME`.
-    public init?(argument: String) { self.init(argument) }
-}

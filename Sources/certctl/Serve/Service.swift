@@ -20,20 +20,15 @@ struct Service {
     /// Runs until SIGTERM or SIGINT, or until a part cannot go on.
     func run() async throws {
         let signals = TerminationSignals.stream()
-        let ingressClasses = IngressClassPolicy(
-            controllerName: options.controllerName, className: options.ingressClass, watchWithoutClass: options.watchIngressWithoutClass,
-            namespaces: Set(options.namespaces))
+        let ingressClasses = options.scope.ingressClasses
         let store = try FolderStore(manifests: options.manifests, state: options.state, logger: Logger(label: "store"))
         let proxy = ProxyServer(try proxyConfiguration(), logger: Logger(label: "proxy"))
         let issuance = IssuanceController(
-            store: store,
-            settings: IssuanceSettings(
-                defaultIssuer: options.defaultIssuer, clusterResourceNamespace: options.clusterResourceNamespace),
-            ingressClasses: ingressClasses, logger: Logger(label: "issuance"),
+            store: store, settings: options.scope.issuance, ingressClasses: ingressClasses, logger: Logger(label: "issuance"),
             publish: { proxy.publish(HTTP01Tokens(keyAuthorizations: $0)) })
         let plane = try ControlPlane(ingressClasses: ingressClasses, proxy: proxy, issuance: issuance, time: SystemTime())
         let admin = try await AdminServer.start(on: options.admin) { await plane.answer($0) }
-        try StateOrigin(manifests: options.manifests, admin: admin.address).write(to: options.state)
+        try StateOrigin(manifests: options.manifests, admin: admin.address, scope: options.scope).write(to: options.state)
 
         let following = Task { try await follow(store, plane, proxy, admin) }
         let issuing = Task { await issuance.run() }

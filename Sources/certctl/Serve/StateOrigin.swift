@@ -1,16 +1,20 @@
 internal import Core
 internal import FoundationEssentials
 
-/// What `certctl serve` leaves in its state folder for the other commands: where it reads from and where it answers. The file `origin`, JSON.
+/// What `certctl serve` leaves in its state folder for the other commands: where it reads from, where it
+/// answers, and what it serves. The file `origin`, JSON.
 struct StateOrigin: Codable {
     /// Absolute path of the manifests folder.
     let manifests: String
     /// Address of the admin API.
     let admin: String
+    /// What it serves.
+    let scope: ServingScope
 
-    init(manifests: String, admin: ListenAddress) {
+    init(manifests: String, admin: ListenAddress, scope: ServingScope) {
         self.manifests = URL(filePath: manifests).standardizedFileURL.path(percentEncoded: false)
         self.admin = admin.description
+        self.scope = scope
     }
 
     /// Reads the file; nil when there is none or it is not ours.
