@@ -88,7 +88,7 @@ let package = Package(
         tests("HTTPClientTests", ["Core", "HTTPClient", "PKI", "TestKit"]),
         tests("ManifestsTests", ["Core", "Manifests"]),
         tests("HTTP1Tests", ["Core", "HTTP1", nioHTTP1] + nio + [.product(name: "NIOEmbedded", package: "swift-nio")]),
-        tests("StoreTests", ["Core", "Manifests", "KubernetesAPI", "Store"]),
+        tests("StoreTests", ["Core", "Manifests", "KubernetesAPI", "Store", trees, logging]),
         tests("PoliciesTests", ["Core", "Policies"]),
         tests("RoutingTests", ["Core", "KubernetesAPI", "Store", "Routing"]),
         tests("CertificatesTests", ["Core", "PKI", "KubernetesAPI", "Store", "Routing", "Certificates"]),
