@@ -49,16 +49,18 @@ public struct CertificateCatalog {
     /// - Returns: the index for the update's objects. Credentials that did not change keep their identity.
     public mutating func apply(_ update: StoreUpdate, now: Date) -> CertificateIndex {
         var touched: Set<String> = []
-        var toRead = update.changed.isEverything ? uses.all : uses.all(among: update.changed.secrets)
+        var suspects = update.changed.secrets
         for name in policy.review(update, served: served) {
             remove(name, touching: &touched)
             guard let ingress = update.objects.ingresses[name], policy.serves(ingress, classes: update.objects.ingressClasses)
             else { continue }
             add(ingress, touching: &touched)
-            toRead.formUnion(served[name]?.secrets ?? [])
+            suspects.formUnion(served[name]?.secrets ?? [])
         }
         dropUnused()
-        read(toRead, update.objects, now: now, touching: &touched)
+        // Only now is it known which Secrets are in use.
+        let named = update.changed.isEverything ? uses.all : suspects.filter(uses.contains)
+        read(named, update.objects, now: now, touching: &touched)
         reconsiderHeldBack(now: now, touching: &touched)
         for host in touched { decide(host, now: now) }
         return index

@@ -16,12 +16,10 @@ struct SecretUses {
     }
 
     /// Every Secret in use.
-    var all: Set<NamespacedName> { Set(uses.keys).subtracting(unused) }
+    var all: Set<NamespacedName> { Set(uses.keys) }
 
-    /// Those in use among some.
-    func all(among names: Set<NamespacedName>) -> Set<NamespacedName> {
-        names.filter { uses[$0] != nil && !unused.contains($0) }
-    }
+    /// Whether the Secret is in use.
+    func contains(_ secret: NamespacedName) -> Bool { uses[secret] != nil }
 
     /// The host patterns that a Secret is named for.
     func hosts(of secret: NamespacedName) -> Set<String> { uses[secret]?.hosts ?? [] }
