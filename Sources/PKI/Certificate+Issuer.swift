@@ -6,7 +6,7 @@ extension Certificate {
     public func isIssued(by issuer: Certificate) -> Bool {
         guard agreesWithKeyIdentifier(of: issuer) else { return false }
         OpenSSL.begin()
-        defer { OpenSSL.begin() }
+        defer { OpenSSL.end() }
         // The default context this time: here the keys are needed.
         guard let own = unsafe ParsedCertificate.parse(der, in: nil), let other = unsafe ParsedCertificate.parse(issuer.der, in: nil)
         else { return false }

@@ -48,10 +48,9 @@ public struct CertificateChain: Hashable, Sendable {
     /// - Parameter leaf: the one to start from; it need not be among them.
     public init(repairing certificates: [Certificate], leaf: Certificate) {
         var reasons: [Int: DropReason] = [:]
-        var seen: Set<Certificate> = [leaf]
         let leafIndex = certificates.firstIndex(of: leaf)
-        for (index, certificate) in certificates.enumerated() where index != leafIndex && !seen.insert(certificate).inserted {
-            reasons[index] = .duplicate
+        for (index, certificate) in certificates.enumerated() where index != leafIndex {
+            if certificate == leaf || certificates[..<index].contains(certificate) { reasons[index] = .duplicate }
         }
         var remaining = certificates.indices.filter { $0 != leafIndex && reasons[$0] == nil }
         var order = leafIndex.map { [$0] } ?? []

@@ -39,6 +39,7 @@ final class CertificateFacts: Sendable {
     /// Reads a certificate, or finds it among the CA certificates already read: an intermediate comes with every leaf that it signed.
     static func read(_ der: [UInt8]) throws(PKIError) -> CertificateFacts {
         if let known = authorities.value(for: der) { return known }
+        defer { OpenSSL.end() }
         let facts = try CertificateFacts(der, ParsedCertificate(der))
         if facts.isCA { authorities.remember(facts, for: der) }
         return facts

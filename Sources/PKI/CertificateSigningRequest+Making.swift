@@ -11,6 +11,7 @@ extension CertificateSigningRequest {
     ) throws(PKIError) -> [UInt8] {
         let names = try CertificateNames(dnsNames, ipAddresses, commonName: commonName, subject: subject)
         OpenSSL.begin()
+        defer { OpenSSL.end() }
         guard let request = unsafe Handle<X509RequestKind>(X509_REQ_new()), let name = names.subjectName() else { throw failed }
         return try request.with { request throws(PKIError) in
             let isFilled =

@@ -27,6 +27,7 @@ public struct CertificateSigningRequest: Hashable, Sendable {
                 "is \(der.count) bytes; at most \(PKILimits.requestBytesMax) are read")
         }
         OpenSSL.begin()
+        defer { OpenSSL.end() }
         guard let request = Handle<X509RequestKind>.decoded(der.span, by: { next, count in unsafe d2i_X509_REQ(nil, &next, count) })
         else { throw .drained(.malformed, Self.subject, "is not a PKCS#10 request") }
         self.der = der
@@ -63,7 +64,6 @@ public struct CertificateSigningRequest: Hashable, Sendable {
 
     private static func names(in request: OpaquePointer) throws(PKIError) -> AlternativeNames {
         guard let extensions = unsafe Handle<ExtensionsKind>(X509_REQ_get_extensions(request)) else {
-            OpenSSL.begin()
             return AlternativeNames()
         }
         var critical: CInt = 0

@@ -21,6 +21,7 @@ struct CertificateTemplate {
         }
         let serial = try Self.serial()
         OpenSSL.begin()
+        defer { OpenSSL.end() }
         guard let certificate = unsafe Handle<X509Kind>(X509_new()), let name = names.subjectName() else { throw Self.failed }
         let isFilled = certificate.with { certificate in
             let number = unsafe X509_get_serialNumber(certificate)

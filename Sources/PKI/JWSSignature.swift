@@ -5,6 +5,7 @@ extension PrivateKey {
     /// 64 bytes for Ed25519 (RFC 8037 §3.1).
     func jwsSignature(of text: [UInt8]) throws(PKIError) -> [UInt8] {
         OpenSSL.begin()
+        defer { OpenSSL.end() }
         guard let context = unsafe Handle<DigestKind>(EVP_MD_CTX_new()) else { throw failed }
         let signature = try context.with { context throws(PKIError) in
             try withHandle { key throws(PKIError) in
@@ -30,7 +31,7 @@ extension PublicKey {
     /// Whether the signature, as JWS writes it, is of the text and by this key.
     func verifies(jwsSignature: [UInt8], of text: [UInt8]) throws(PKIError) -> Bool {
         OpenSSL.begin()
-        defer { OpenSSL.begin() }
+        defer { OpenSSL.end() }
         var signature = jwsSignature
         if let curve = Curve(algorithm) {
             guard let der = ECDSASignature.der(fromFixedWidth: jwsSignature, curve) else { return false }

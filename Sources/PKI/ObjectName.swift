@@ -16,7 +16,10 @@ enum ObjectName {
     static func read(_ der: [UInt8]) -> (nid: CInt, name: String)? {
         unsafe der.withUnsafeBufferPointer { bytes in
             var next = bytes.baseAddress
-            guard let object = unsafe d2i_ASN1_OBJECT(nil, &next, bytes.count) else { return nil }
+            guard let object = unsafe d2i_ASN1_OBJECT(nil, &next, bytes.count) else {
+                OpenSSL.end()
+                return nil
+            }
             defer { unsafe ASN1_OBJECT_free(object) }
             return unsafe (OBJ_obj2nid(object), text(of: object))
         }

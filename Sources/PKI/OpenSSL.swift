@@ -2,14 +2,18 @@ internal import COpenSSL
 
 /// What every call into libcrypto shares: start-up, the error queue, and the library context for parsing.
 ///
-/// The error queue belongs to the thread. It is emptied before a group of calls (``OpenSSL/begin()``), so that a reason is never
-/// somebody else's, and after a failure (``OpenSSL/drainReason()``), so that ours is never found by another.
+/// The error queue belongs to the thread, and to everybody on it. It is emptied before a group of calls (``OpenSSL/begin()``), so that a
+/// reason is never somebody else's, and behind it, by ``OpenSSL/drainReason()`` or ``OpenSSL/end()``, so that ours is never found by
+/// another: `SSL_get_error` of a TLS library on this thread would take it for its own.
 enum OpenSSL {
     /// Empties this thread's error queue; the first call also starts the library.
     static func begin() {
         _ = isStarted
         ERR_clear_error()
     }
+
+    /// Empties this thread's error queue when something may have failed without consequence.
+    static func end() { ERR_clear_error() }
 
     /// Empties the queue and returns the first reason in it, which is the cause; later ones are what it led to.
     static func drainReason() -> String? {

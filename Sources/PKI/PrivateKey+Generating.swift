@@ -9,6 +9,7 @@ extension PrivateKey {
             throw PKIError(.unsupportedKey, "private key", "cannot be RSA with \(bits) bits; 2048, 3072 and 4096 are supported")
         }
         OpenSSL.begin()
+        defer { OpenSSL.end() }
         guard let handle = generated(algorithm) else {
             throw .drained(.failed, "private key", "\(algorithm) cannot be generated")
         }

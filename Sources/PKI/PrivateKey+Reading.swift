@@ -17,6 +17,7 @@ extension PrivateKey {
     /// Reads the key in a decoded PEM block.
     convenience init(_ block: KeyBlock) throws(PKIError) {
         OpenSSL.begin()
+        defer { OpenSSL.end() }
         self.init(try block.der.withBytes { der throws(PKIError) in try block.kind.read(der) })
     }
 }

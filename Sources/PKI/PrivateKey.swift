@@ -32,6 +32,7 @@ public final class PrivateKey: @unchecked Sendable {  // SAFETY: the key is neve
         guard certificate.keyAlgorithm == algorithm, certificate.publicKeyDER.count != publicKeyDER.count,
             let other = try? PublicKey(der: certificate.publicKeyDER)
         else { return false }
+        defer { OpenSSL.end() }
         return withHandle { own in other.withHandle { other in unsafe EVP_PKEY_eq(own, other) == 1 } }
     }
 

@@ -13,6 +13,7 @@ public final class PublicKey: @unchecked Sendable {  // SAFETY: the key is never
             throw PKIError(.unsupportedKey, Self.subject, "is \(PublicKeyFacts(der).description), which is not supported")
         }
         OpenSSL.begin()
+        defer { OpenSSL.end() }
         let key = Handle<KeyKind>.decoded(der.span) { next, count in unsafe d2i_PUBKEY(nil, &next, count) }
         guard let key else { throw .drained(.malformed, Self.subject, "is not a well-formed SubjectPublicKeyInfo") }
         self.algorithm = algorithm

@@ -53,7 +53,6 @@ enum RSAPrivateKey {
                 }
             }
         }
-        OpenSSL.begin()
         guard isConsistent else { throw inconsistent }
         return bits
     }
