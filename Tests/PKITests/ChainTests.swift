@@ -78,7 +78,8 @@ import Testing
 
     @Test func `a gap ends the chain`() throws {
         let hierarchy = try Hierarchy(tool, identifiers: true)
-        let chain = CertificateChain(repairing: [hierarchy.leaf, hierarchy.certificates[1], hierarchy.certificates[0]], leaf: hierarchy.leaf)
+        let chain = CertificateChain(
+            repairing: [hierarchy.leaf, hierarchy.certificates[1], hierarchy.certificates[0]], leaf: hierarchy.leaf)
         #expect(chain.certificates == [hierarchy.leaf])
         #expect(chain.dropped.map(\.reason) == [.unrelated, .unrelated])
     }
@@ -119,7 +120,8 @@ import Testing
         let keys = [fixtures.rootKey, fixtures.otherKey]
         let roots = try zip(keys, ["A", "B"]).map { key, name in
             try SelfSigned.issue(
-                key: key, dnsNames: [], notBefore: Fixtures.now, notAfter: Fixtures.now.addingTimeInterval(1e8), isCA: true, commonName: name)
+                key: key, dnsNames: [], notBefore: Fixtures.now, notAfter: Fixtures.now.addingTimeInterval(1e8), isCA: true,
+                commonName: name)
         }
         try tool.write(keys[0].pem().copy(), "key0.pem")
         try tool.write(keys[1].pem().copy(), "key1.pem")
@@ -127,7 +129,8 @@ import Testing
             let other = 1 - index
             try tool.write(PEM.encode([roots[other]]), "issuer.pem")
             try tool.run("req -new -key @key\(index).pem -out @csr.pem -subj /CN=\(["A", "B"][index])")
-            try tool.run("x509 -req -in @csr.pem -CA @issuer.pem -CAkey @key\(other).pem -set_serial 7 -outform DER -out @cross\(index).der")
+            try tool.run(
+                "x509 -req -in @csr.pem -CA @issuer.pem -CAkey @key\(other).pem -set_serial 7 -outform DER -out @cross\(index).der")
         }
         let crossed = try (0..<2).map { try Certificate(der: try tool.read("cross\($0).der")) }
         #expect(crossed[0].isIssued(by: crossed[1]) && crossed[1].isIssued(by: crossed[0]))
@@ -170,7 +173,9 @@ import Testing
         let bad = good + PEM.encode([1, 2, 3], label: "CERTIFICATE")
         #expect(message { _ = try CertificateChain.parse(pem: Array(bad.utf8)) }.hasPrefix("certificate 2: is not an X.509 certificate"))
         let garbage = good + "-----BEGIN CERTIFICATE-----\nA?==\n-----END CERTIFICATE-----\n"
-        #expect(message { _ = try CertificateChain.parse(pem: Array(garbage.utf8)) } == "certificate 2: the PEM block CERTIFICATE is not base64")
+        #expect(
+            message { _ = try CertificateChain.parse(pem: Array(garbage.utf8)) } == "certificate 2: the PEM block CERTIFICATE is not base64"
+        )
     }
 
     @Test func `nothing, a key alone and an open block are refused by what they are`() throws {
@@ -178,7 +183,8 @@ import Testing
         #expect(message { _ = try CertificateChain.parse(pem: []) } == "certificate chain: has no CERTIFICATE block")
         #expect(message { _ = try CertificateChain.parse(pem: key) } == "certificate chain: has no CERTIFICATE block")
         let open = try Fixtures.shared.get().leafPEM.dropLast(30)
-        #expect(message { _ = try CertificateChain.parse(pem: Array(open)) } == "certificate chain: the PEM block CERTIFICATE has no END line")
+        #expect(
+            message { _ = try CertificateChain.parse(pem: Array(open)) } == "certificate chain: the PEM block CERTIFICATE has no END line")
     }
 
     @Test func `each limit is met exactly`() throws {
@@ -220,7 +226,8 @@ import Testing
 @Suite("Keys and certificates that belong together") struct TLSKeyPairTests {
     @Test func `a pair keeps the chain and the key`() throws {
         let fixtures = try Fixtures.shared.get()
-        let pair = try TLSKeyPair(certificatePEM: Array(PEM.encode([fixtures.leaf, fixtures.root]).utf8), privateKeyPEM: fixtures.leafKeyPEM)
+        let pair = try TLSKeyPair(
+            certificatePEM: Array(PEM.encode([fixtures.leaf, fixtures.root]).utf8), privateKeyPEM: fixtures.leafKeyPEM)
         #expect(pair.leaf == fixtures.leaf)
         #expect(pair.chainDER == [fixtures.leaf.der])
         #expect(pair.keyAlgorithm == .ecdsaP256)

@@ -15,7 +15,8 @@ import Testing
         try tool.write(fixtures.leafKeyPEM, "key.pem")
         try tool.run("ec -in @key.pem -outform DER -out @sec1.der")
         let sec1 = try tool.read("sec1.der")
-        let pkcs8 = try #require(try PEMBlock.all(in: fixtures.leafKeyPEM.span, subject: "x").first?.decoded(from: fixtures.leafKeyPEM.span))
+        let pkcs8 = try #require(
+            try PEMBlock.all(in: fixtures.leafKeyPEM.span, subject: "x").first?.decoded(from: fixtures.leafKeyPEM.span))
         let csr = try CertificateSigningRequest.make(
             key: fixtures.leafKey, dnsNames: [DNSName(parsing: "a.example")], ipAddresses: ["::1"], commonName: "a")
         let jws = try JWS.sign(protectedHeaderJSON: Array(#"{"alg":"ES256"}"#.utf8), payload: [1], key: fixtures.leafKey)

@@ -12,7 +12,8 @@ import Testing
     @Test func `A·1, HS256`() throws {
         let key = SecretBytes(
             try #require(Base64URL.decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")))
-        let expected = flattened("eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9", Self.payloadText, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        let expected = flattened(
+            "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9", Self.payloadText, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
         let header = Array("{\"typ\":\"JWT\",\r\n \"alg\":\"HS256\"}".utf8)
         #expect(try JWS.sign(protectedHeaderJSON: header, payload: Self.payload, hmacKey: key) == expected)
         let message = try JWSMessage(flattenedJSON: expected)
@@ -38,7 +39,8 @@ import Testing
     @Test func `A·3, ES256`() throws {
         let key = try JOSEKeys.p256()
         let expected = flattened(
-            "eyJhbGciOiJFUzI1NiJ9", Self.payloadText, "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q")
+            "eyJhbGciOiJFUzI1NiJ9", Self.payloadText,
+            "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q")
         #expect(key.jwsAlgorithm == "ES256")
         try JWSMessage(flattenedJSON: expected).verify(with: key.jwk)
     }

@@ -34,8 +34,8 @@ enum JOSEKeys {
             pmM5iIgOS1VZnOZ68m6_pbLBSp3nssTdlqvd0tIiTHU
             """,
             """
-            IYd7DHOhrWvxkwPQsRM2tOgrjbcrfvtQJipd-DlcxyVuuMRQmPb9fNJmZCYR4mOZ7MQWaDFxaGdAEG5BeDRZMpYZZXM7sQ_N4MIYcRt9jnPL1j6LkGLrE0KvUZjQNpUK\
-            fUNYe9O0-ryhLFgHbcXbVhPwEnFBNs0Zm5TqIwHDd84
+            IYd7DHOhrWvxkwPQsRM2tOgrjbcrfvtQJipd-DlcxyVuuM9sQLdgjVk2oy26F0EmpScGLq2MowX7fhd_QJQ3ydy5cY7YIBi87w93IKLEdfnbJtoOPLUW0ITrJReOgo1c\
+            q9SbsxYawBgfp_gh6A5603k2-ZQwVK0JKSHuLFkuQ3U
             """,
         ].map { try #require(Base64URL.decode($0)) }
         let body = integer([0]) + numbers.flatMap { integer($0) }
