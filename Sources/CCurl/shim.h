@@ -47,6 +47,10 @@ static inline CURLcode certctl_curl_set_prerequest_callback(CURL *easy, curl_pre
     return (curl_easy_setopt)(easy, CURLOPT_PREREQFUNCTION, callback);
 }
 
+static inline CURLcode certctl_curl_set_open_socket_callback(CURL *easy, curl_opensocket_callback callback) {
+    return (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, callback);
+}
+
 static inline CURLcode certctl_curl_get_long(CURL *easy, CURLINFO info, long *value) {
     return (curl_easy_getinfo)(easy, info, value);
 }

@@ -39,7 +39,7 @@ final class BodyPipe: Sendable {
         return isTaken
     }
 
-    /// Ends the body; the first end counts. What is buffered is still read after a good end, and dropped after a failure. Engine's thread.
+    /// Ends the body; the first end counts. What came before is still read, unless nobody wants it any more. Engine's thread.
     func finish(_ result: Result<Void, HTTPClientError>) {
         let end: Next =
             switch result {
@@ -49,7 +49,7 @@ final class BodyPipe: Sendable {
         let reader = state.withLock { state -> CheckedContinuation<Next, Never>? in
             guard state.end == nil else { return nil }
             state.end = end
-            if case .failed = end { state.drop() }
+            if case .failure(let error) = result, error.code == .cancelled || error.code == .shutDown { state.drop() }
             return state.reader.take()
         }
         reader?.resume(returning: end)

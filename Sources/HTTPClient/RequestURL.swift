@@ -27,6 +27,10 @@ struct RequestURL: Hashable, Sendable {
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw .invalidRequest("the URL has a byte that is not printable ASCII")
         }
+        // libcurl also takes one slash or three; what looks like another host to other readers is refused.
+        guard let authority = ["http://", "https://"].first(where: { text.lowercased().hasPrefix($0) }).map({ text.dropFirst($0.count) }),
+            !authority.isEmpty, !authority.hasPrefix("/")
+        else { throw .invalidRequest("the URL does not start with http:// or https:// and a host") }
         try self.init(parser: URLParser(text))
     }
 

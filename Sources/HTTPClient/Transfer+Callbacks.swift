@@ -1,6 +1,7 @@
 internal import CCurl
+internal import Glibc
 
-// What libcurl calls on the engine's thread while it works on a transfer. None of these calls back into libcurl.
+// What libcurl calls on the engine's thread while it works on a transfer.
 extension Transfer {
     /// Takes a header line.
     ///
@@ -11,7 +12,7 @@ extension Transfer {
             if try head.take(headLine) == .complete { try startBody() }
             return true
         } catch {
-            failure = error
+            fail(error)
             return false
         }
     }
@@ -25,7 +26,7 @@ extension Transfer {
         switch sink {
         case .collected(_, let bodyBytesMax):
             guard count <= bodyBytesMax - body.count else {
-                failure = .bodyTooLarge(limitBytes: bodyBytesMax)
+                fail(.bodyTooLarge(limitBytes: bodyBytesMax))
                 return Transfer.refused
             }
             unsafe body.append(contentsOf: bytes)
@@ -53,7 +54,7 @@ extension Transfer {
             isSendPaused = true
             return Int(CURL_READFUNC_PAUSE)
         case .failed(let words):
-            failure = .uploadFailed(words)
+            fail(.uploadFailed(words))
             return Int(CURL_READFUNC_ABORT)
         }
     }
@@ -72,6 +73,13 @@ extension Transfer {
     }
 
     func noteActivity() { lastActivity = Clock.now }
+
+    /// Notes why the transfer is about to be failed, and that its connection must not be used again: an HTTP/2 connection would be, with
+    /// the rest of this answer still coming in on it.
+    private func fail(_ code: HTTPClientError.Code) {
+        failure = code
+        easy?.set(CURLOPT_FORBID_REUSE, 1)
+    }
 
     /// Any number but that of the bytes fails the transfer.
     private static let refused = -1
@@ -101,6 +109,7 @@ extension EasyHandle {
         unsafe note(certctl_curl_set_transfer_callback(handle, CURLOPT_READFUNCTION, readCallback))
         unsafe note(certctl_curl_set_progress_callback(handle, progressCallback))
         unsafe note(certctl_curl_set_prerequest_callback(handle, prerequestCallback))
+        unsafe note(certctl_curl_set_open_socket_callback(handle, openSocketCallback))
         set(CURLOPT_NOPROGRESS, 0)
     }
 }
@@ -135,6 +144,12 @@ private let readCallback: curl_read_callback = { buffer, size, count, context in
 private let progressCallback: curl_xferinfo_callback = { context, _, downloaded, _, uploaded in
     unsafe transfer(context)?.progress(bytes: downloaded &+ uploaded)
     return 0
+}
+
+/// libcurl's own sockets are inherited by child processes, which then hold connections open that we have closed.
+private let openSocketCallback: curl_opensocket_callback = { _, _, address in
+    guard let address = unsafe address?.pointee else { return CURL_SOCKET_BAD }
+    return socket(address.family, address.socktype | CInt(SOCK_CLOEXEC.rawValue), address.protocol)
 }
 
 private let prerequestCallback: curl_prereq_callback = { context, _, _, _, _ in

@@ -29,7 +29,7 @@ extension Transfer {
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.timeouts.connect.milliseconds))
         // Else giving up a transfer would wait for its getaddrinfo, and with it every other transfer.
         easy.set(CURLOPT_QUICK_EXIT, 1)
-        // A stream that its reader holds back would hold back everybody else on a shared HTTP/2 connection.
+        // A stream may wait long for its reader; HTTP/1.1 leaves that to TCP, libcurl's HTTP/2 reads up to 32 MiB ahead.
         let version = isStreamed ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS
         easy.set(CURLOPT_HTTP_VERSION, version)
     }

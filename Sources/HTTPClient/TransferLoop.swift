@@ -18,6 +18,9 @@ internal import Synchronization
         unsafe self.multi = multi
         self.configuration = configuration
         _ = unsafe certctl_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, TransferLoop.keptConnectionsMax)
+        // One request at a time on each HTTP/2 connection. With multiplexing, libcurl 7.88 (Debian 12) sends requests on HTTP/1.1 connections
+        // that are in use as soon as one connection to the host speaks HTTP/2, and never resets the stream of a transfer that is removed.
+        _ = unsafe certctl_curl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
     }
 
     /// Connections that are kept for later requests; the oldest is closed beyond. libcurl's own default is 4 × the transfers.
@@ -137,6 +140,7 @@ extension TransferLoop {
     private func finish(_ transfer: Transfer, _ result: Result<Void, HTTPClientError.Code>) {
         guard transfers.removeValue(forKey: ObjectIdentifier(transfer)) != nil else { return }
         if let easy = transfer.easy {
+            if case .failure = result { easy.set(CURLOPT_FORBID_REUSE, 1) }
             _ = unsafe curl_multi_remove_handle(multi, easy.handle)
             transfer.easy = nil
         }

@@ -7,7 +7,7 @@ import Testing
     init() throws { client = try .direct(timeouts: HTTPTimeouts(connect: .seconds(5), total: .seconds(8), idle: .seconds(4))) }
 
     func code(_ path: String, bodyBytesMax: Int = 1 << 20) async throws -> HTTPClientError.Code? {
-        let request = HTTPRequest(url: try Peers.url(path))
+        let request = HTTPRequest(url: try await Peers.url(path))
         return await client.failure(request, bodyBytesMax: bodyBytesMax)?.code
     }
 
@@ -22,14 +22,14 @@ import Testing
     }
 
     @Test func `bytes after the declared length are not part of the answer`() async throws {
-        #expect(try await client.send(HTTPRequest(url: Peers.url("/longer")), bodyBytesMax: 100).text == "four")
+        #expect(try await client.send(HTTPRequest(url: await Peers.url("/longer")), bodyBytesMax: 100).text == "four")
         // And they are no answer to the next request.
-        #expect(try await client.send(HTTPRequest(url: Peers.url("/echo")), bodyBytesMax: 1000).status == 200)
+        #expect(try await client.send(HTTPRequest(url: await Peers.url("/echo")), bodyBytesMax: 1000).status == 200)
     }
 
     @Test func `a head of the limit is taken, one byte more is refused`() async throws {
         let limit = Limits.headBytesMax
-        #expect(try await client.send(HTTPRequest(url: Peers.url("/head-bytes/\(limit)")), bodyBytesMax: 100).text == "ok")
+        #expect(try await client.send(HTTPRequest(url: await Peers.url("/head-bytes/\(limit)")), bodyBytesMax: 100).text == "ok")
         #expect(try await code("/head-bytes/\(limit + 1)") == .headTooLarge(limitBytes: limit))
     }
 

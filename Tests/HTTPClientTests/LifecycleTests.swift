@@ -7,7 +7,7 @@ import Testing
     func `cancelling the task closes the connection`(path: String) async throws {
         let client = try HTTPClient.direct()
         let target = "\(path)?t=\(unique())"
-        let url = try Peers.url(target)
+        let url = try await Peers.url(target)
         let task = Task { await client.failure(HTTPRequest(url: url), bodyBytesMax: 1 << 20) }
         #expect(try await Peers.plain().hasPrinted("request \(target)"))
         let start = ContinuousClock.now
@@ -21,46 +21,46 @@ import Testing
     @Test func `a task that is cancelled before it starts sends nothing`() async throws {
         let client = try HTTPClient.direct()
         let target = "/echo?t=\(unique())"
-        let url = try Peers.url(target)
+        let url = try await Peers.url(target)
         let task = Task {
             while !Task.isCancelled { await Task.yield() }
             return await client.failure(HTTPRequest(url: url), bodyBytesMax: 1000)
         }
         task.cancel()
         #expect(await task.value?.code == .cancelled)
-        _ = try await client.send(HTTPRequest(url: Peers.url("/echo")), bodyBytesMax: 1000)
-        #expect(try Peers.plain().printed(prefix: "request \(target)").isEmpty)
+        _ = try await client.send(HTTPRequest(url: await Peers.url("/echo")), bodyBytesMax: 1000)
+        #expect(try await Peers.plain().printed(prefix: "request \(target)").isEmpty)
     }
 
     @Test func `a request that waits for its turn can be cancelled, and the others get theirs`() async throws {
         let client = try HTTPClient.direct(requestsPerOriginMax: 1)
         let (first, second) = ("/silent?t=\(unique())", "/echo?t=\(unique())")
-        let urls = (try Peers.url(first), try Peers.url(second))
+        let urls = (try await Peers.url(first), try await Peers.url(second))
         let blocker = Task { await client.failure(HTTPRequest(url: urls.0), bodyBytesMax: 0) }
         #expect(try await Peers.plain().hasPrinted("request \(first)"))
         let waiting = Task { await client.failure(HTTPRequest(url: urls.1), bodyBytesMax: 0) }
-        let last = Task { try await client.send(HTTPRequest(url: Peers.url("/bytes/7")), bodyBytesMax: 7).body.count }
+        let last = Task { try await client.send(HTTPRequest(url: await Peers.url("/bytes/7")), bodyBytesMax: 7).body.count }
         waiting.cancel()
         #expect(await waiting.value?.code == .cancelled)
         blocker.cancel()
         #expect(await blocker.value?.code == .cancelled)
         #expect(try await last.value == 7)
-        #expect(try Peers.plain().printed(prefix: "request \(second)").isEmpty)
+        #expect(try await Peers.plain().printed(prefix: "request \(second)").isEmpty)
     }
 
     @Test func `shutdown fails what is in flight and what comes later, ends the thread, and may be called again`() async throws {
         let client = try HTTPClient.direct()
         let target = "/silent?t=\(unique())"
-        let request = HTTPRequest(url: try Peers.url(target))
+        let request = HTTPRequest(url: try await Peers.url(target))
         let task = Task { await client.failure(request, bodyBytesMax: 0) }
-        let stream = try await client.stream(HTTPRequest(url: Peers.url("/stall")))
+        let stream = try await client.stream(HTTPRequest(url: await Peers.url("/stall")))
         #expect(try await Peers.plain().hasPrinted("request \(target)"))
         async let other: Void = client.shutdown()
         await client.shutdown()
         await other
         await client.shutdown()
         #expect(await task.value?.code == .shutDown)
-        await #expect(throws: HTTPClientError(code: .shutDown, subject: "GET \(try Peers.url("/stall"))")) {
+        await #expect(throws: HTTPClientError(code: .shutDown, subject: "GET \(try await Peers.url("/stall"))")) {
             try await stream.collect(bytesMax: 1000)
         }
         let late = await client.failure(request, bodyBytesMax: 0)
@@ -80,7 +80,7 @@ import Testing
 
     @Test func `two hundred requests at a time are all answered with their own answer`() async throws {
         let client = try HTTPClient.direct(requestsPerOriginMax: 64)
-        let url = try Peers.url("/echo")
+        let url = try await Peers.url("/echo")
         let answered = await withTaskGroup(of: Bool.self) { group in
             for number in 0..<200 {
                 group.addTask {
@@ -99,7 +99,7 @@ import Testing
         let client = try HTTPClient.direct(requestsPerOriginMax: 8)
         let seed = unique()
         let paths = ["/bytes/10000", "/silent", "/cut", "/echo", "/trickle", "/chunked"]
-        let urls = try paths.map { try Peers.url($0) }
+        let urls = try await paths.asyncMap { try await Peers.url($0) }
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<100 {
                 let url = urls[Int((seed &+ UInt64(number) &* 2_654_435_761) % UInt64(urls.count))]
@@ -111,6 +111,6 @@ import Testing
                 }
             }
         }
-        #expect(try await client.send(HTTPRequest(url: Peers.url("/bytes/1")), bodyBytesMax: 1).status == 200, "seed \(seed)")
+        #expect(try await client.send(HTTPRequest(url: await Peers.url("/bytes/1")), bodyBytesMax: 1).status == 200, "seed \(seed)")
     }
 }

@@ -14,11 +14,13 @@ final class Peer: Sendable {
     private let input: CInt
     private let lines: Lines
 
-    init(_ script: String, _ arguments: [String] = []) throws {
+    init(_ script: String, _ arguments: [String] = []) async throws {
         let started = try Peer.spawning.withLock { _ in try Peer.spawn(["python3", "-u", "-c", Peer.prelude + script] + arguments) }
         (process, input, lines) = (started.process, started.input, Lines())
-        Peer.readLines(from: started.output, to: lines)
-        guard let first = lines.first(within: .seconds(20), where: { $0.hasPrefix("port ") }), let port = Int(first.dropFirst(5)) else {
+        let lines = lines
+        LineReader(descriptor: started.output, process: process, lines: lines).start()
+        _ = await eventually(within: .seconds(20)) { lines.all().contains { $0.hasPrefix("port ") } }
+        guard let line = lines.all().first(where: { $0.hasPrefix("port ") }), let port = Int(line.dropFirst(5)) else {
             kill(process, SIGTERM)
             throw Failure(description: "no port from the peer: \(lines.all())")
         }
@@ -28,7 +30,6 @@ final class Peer: Sendable {
     deinit {
         kill(process, SIGTERM)
         close(input)
-        waitpid(process, nil, 0)
     }
 
     /// Waits until the script has printed this line.
@@ -52,7 +53,8 @@ final class Peer: Sendable {
             os._exit(0)
         signal.signal(signal.SIGTERM, end)
         def guard():
-            sys.stdin.buffer.read(); end()
+            while os.read(0, 100): pass
+            end()
         threading.Thread(target=guard, daemon=True).start()
 
         """
@@ -79,11 +81,6 @@ final class Peer: Sendable {
         guard status == 0 else { throw Failure(description: "python3 does not start: error \(status)") }
         return (process, input[1], output[0])
     }
-
-    private static func readLines(from descriptor: CInt, to lines: Lines) {
-        let thread = LineReader(descriptor: descriptor, lines: lines)
-        thread.start()
-    }
 }
 
 /// Lines in the order in which they were printed.
@@ -93,21 +90,12 @@ final class Lines: Sendable {
     func append(_ line: String) { lines.withLock { $0.append(line) } }
 
     func all() -> [String] { lines.withLock { $0 } }
-
-    /// Blocks until there is such a line; only for the short moment in which a peer starts.
-    func first(within limit: Duration, where matches: (String) -> Bool) -> String? {
-        let end = ContinuousClock.now.advanced(by: limit)
-        while ContinuousClock.now < end {
-            if let line = all().first(where: matches) { return line }
-            usleep(2000)
-        }
-        return nil
-    }
 }
 
-/// A thread that reads a pipe to its end.
+/// A thread that reads a pipe to its end and then takes note of the end of the process.
 private struct LineReader: Sendable {
     let descriptor: CInt
+    let process: pid_t
     let lines: Lines
 
     func start() {
@@ -140,15 +128,16 @@ private struct LineReader: Sendable {
             }
         }
         close(descriptor)
+        waitpid(process, nil, 0)
     }
 }
 
 /// Asks until it is true or the time is over.
 func eventually(within limit: Duration = .seconds(5), _ isTrue: () async -> Bool) async -> Bool {
     let end = ContinuousClock.now.advanced(by: limit)
-    repeat {
+    while ContinuousClock.now < end {
         if await isTrue() { return true }
         try? await Task.sleep(for: .milliseconds(5))
-    } while ContinuousClock.now < end
-    return false
+    }
+    return await isTrue()
 }

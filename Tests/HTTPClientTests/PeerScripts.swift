@@ -72,7 +72,7 @@ enum PeerScripts {
                     total, since, rest = total + sent, time.monotonic(), rest[sent:]
                     if not rest: rest = memoryview(block)
                 except BlockingIOError:
-                    if time.monotonic() - since > 0.15 and reported != total:
+                    if time.monotonic() - since > 1.3 and reported != total:
                         reported = total
                         say(f"stalled {target} {total}")
                     time.sleep(0.005)
@@ -136,8 +136,8 @@ enum PeerScripts {
                 s.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
                 drip(s, target, forever(b"t"))
             elif word == "trickle-then-end":
-                s.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n")
-                drip(s, target, [b"t"] * 20)
+                s.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n")
+                drip(s, target, [b"t"] * 50)
             elif word == "stall":
                 s.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nsome")
                 wait_for_close(s, target)
@@ -196,7 +196,7 @@ enum PeerScripts {
                 s.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
                 for n in range(int(argument)):
                     s.sendall(b"8\r\nevent %d\n\r\n" % (n % 10))
-                    time.sleep(0.02)
+                    time.sleep(0.06)
                 wait_for_close(s, target)
             elif word == "close-after":
                 answer(s, b"bye", fields=[("X-Connection", serial)])
@@ -206,10 +206,22 @@ enum PeerScripts {
 
         wait_event = threading.Event()
 
+        def shake_hands(s):
+            raw = socket.socket(fileno=os.dup(s.fileno()))
+            try:
+                s = context.wrap_socket(s, server_side=True)
+                raw.close()
+                return s
+            except OSError:
+                # Closing at once would reset the connection, and the alert that says why would be lost.
+                raw.shutdown(socket.SHUT_WR)
+                while raw.recv(65536): pass
+                raise
+
         def connection(s):
             serial = next(serials)
             try:
-                if context: s = context.wrap_socket(s, server_side=True)
+                if context: s = shake_hands(s)
                 with s, s.makefile("rb") as f:
                     while True: serve(s, f, serial)
             except (Gone, OSError, ValueError): pass
@@ -295,14 +307,16 @@ enum PeerScripts {
     static let nginx = #"""
         import subprocess
         folder, certificate, key, upstream = sys.argv[1:]
+        os.mkdir(folder)
+        user = "user root;" if os.geteuid() == 0 else ""
         listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         port = listener.getsockname()[1]
         with open(folder + "/nginx.conf", "w") as f: f.write(f"""
-        daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+        daemon off; worker_processes 1; {user} pid {folder}/nginx.pid; error_log {folder}/error.log;
         events {{ worker_connections 512; }}
         http {{
           access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
-          uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; http2_max_concurrent_streams 32; keepalive_requests 100000;
+          uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; http2_max_concurrent_streams 32; client_body_buffer_size 1m; keepalive_requests 100000;
           server {{
             listen 127.0.0.1:{port} ssl http2; ssl_certificate {certificate}; ssl_certificate_key {key};
             location /which {{ return 200 "$server_protocol $connection"; }}
@@ -313,9 +327,9 @@ enum PeerScripts {
         os.set_inheritable(listener.fileno(), True)
         child = subprocess.Popen(["nginx", "-p", folder, "-c", folder + "/nginx.conf", "-e", folder + "/error.log"],
             env=dict(os.environ, NGINX=f"{listener.fileno()};"), pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL)
-        at_end.append(child.kill)
+        at_end.append(lambda: (child.terminate(), child.wait()))
         say(f"port {port}")
-        child.wait()
+        while True: time.sleep(60)
         """#
 
     /// Not a server: makes certificates with openssl and removes them at the end.

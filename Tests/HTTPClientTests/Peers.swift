@@ -4,16 +4,22 @@ import Testing
 
 /// Peers that many tests share; starting one costs a tenth of a second.
 enum Peers {
-    static func plain() throws -> Peer { try sharedPlain.get() }
-    static func tls() throws -> Peer { try sharedTLS.get() }
+    static func plain() async throws -> Peer { try await sharedPlain.value }
+    /// A second plain server, for tests in which a peer that is late because of others would look like one that is silent.
+    static func calm() async throws -> Peer { try await sharedCalm.value }
+    static func tls() async throws -> Peer { try await sharedTLS.value }
 
-    /// A URL of the plain server. `t` is unique, so that what the server prints can be told apart.
-    static func url(_ path: String) throws -> String { "http://127.0.0.1:\(try plain().port)\(path)" }
+    /// A URL of the calm server.
+    static func calmURL(_ path: String) async throws -> String { "http://127.0.0.1:\(try await calm().port)\(path)" }
 
-    private static let sharedPlain = Result { try Peer(PeerScripts.server) }
-    private static let sharedTLS = Result {
-        let certificates = try Certificates.shared()
-        return try Peer(PeerScripts.server, [certificates.path("server.pem"), certificates.path("server.key")])
+    /// A URL of the plain server.
+    static func url(_ path: String) async throws -> String { "http://127.0.0.1:\(try await plain().port)\(path)" }
+
+    private static let sharedPlain = Task { try await Peer(PeerScripts.server) }
+    private static let sharedCalm = Task { try await Peer(PeerScripts.server) }
+    private static let sharedTLS = Task {
+        let certificates = try await Certificates.shared()
+        return try await Peer(PeerScripts.server, [certificates.path("server.pem"), certificates.path("server.key")])
     }
 }
 
@@ -22,14 +28,14 @@ struct Certificates {
     private let maker: Peer
     private let folder: String
 
-    static func shared() throws -> Certificates { try made.get() }
+    static func shared() async throws -> Certificates { try await made.value }
 
     func path(_ name: String) -> String { "\(folder)/\(name)" }
 
     func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path(name)))) }
 
-    private static let made = Result {
-        let maker = try Peer(PeerScripts.certificates)
+    private static let made = Task {
+        let maker = try await Peer(PeerScripts.certificates)
         let folder = try #require(maker.printed(prefix: "folder ").first).dropFirst(7)
         return Certificates(maker: maker, folder: String(folder))
     }
