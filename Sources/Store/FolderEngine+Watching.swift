@@ -29,7 +29,8 @@ extension FolderEngine {
             folder.watchesMax = options.watchesMax
             trees.append((.manifests, FolderTree(folder, now: now)))
         }
-        var folder = FolderTree.Options(root: options.state) {
+        guard let state = options.state else { return trees }
+        var folder = FolderTree.Options(root: state) {
             StatePath.isObjectPath($0) && ManifestFileName.isManifest(FileSystem.name(of: $0))
         }
         folder.watchesMax = options.watchesMax

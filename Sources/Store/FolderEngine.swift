@@ -11,7 +11,8 @@ internal import Synchronization
 final class FolderEngine: Sendable {
     struct Options: Sendable {
         var manifests: String?
-        var state: String
+        /// nil only for a reader of manifests alone.
+        var state: String?
         var isReadOnly = false
         /// Faults for tests.
         var writer = AtomicFile()
@@ -48,7 +49,7 @@ final class FolderEngine: Sendable {
     init(_ options: Options, logger: Logger) throws(StoreError) {
         self.options = options
         self.logger = logger
-        folder = StateFolder(root: options.state, writer: options.writer)
+        folder = StateFolder(root: options.state ?? "", writer: options.writer)
         do {
             wake = try WakeSignal()
             writes = try SerialThread()
@@ -101,9 +102,9 @@ final class FolderEngine: Sendable {
     }
 
     private static func checkFolders(_ options: Options) throws(StoreError) {
-        guard let manifests = options.manifests else { return }
+        guard let manifests = options.manifests, let state = options.state else { return }
         let identity = (try? FileStatus(of: manifests))?.identity
-        guard manifests != options.state, identity == nil || identity != (try? FileStatus(of: options.state))?.identity else {
+        guard manifests != state, identity == nil || identity != (try? FileStatus(of: state))?.identity else {
             throw StoreError(
                 .configuration, subject: "folder \(manifests)", reason: "the manifests and the state cannot be in the same folder")
         }

@@ -25,6 +25,11 @@ public final class FolderStore: Store {
         try self.init(FolderEngine.Options(manifests: manifests, state: state, isReadOnly: readOnly), logger: logger)
     }
 
+    /// Opens either folder or both for reading only, for tools: nothing is written, and no lock is taken.
+    public convenience init(reading manifests: String?, state: String?, logger: Logger) throws(StoreError) {
+        try self.init(FolderEngine.Options(manifests: manifests, state: state, isReadOnly: true), logger: logger)
+    }
+
     init(_ options: FolderEngine.Options, logger: Logger) throws(StoreError) {
         engine = try FolderEngine(options, logger: logger)
         isReadOnly = options.isReadOnly

@@ -12,6 +12,9 @@ struct FolderOptions: ParsableArguments {
 
     var isGiven: Bool { state != nil || manifests != nil }
 
+    /// What the server of the state folder left there; nil when none did.
+    var origin: StateOrigin? { state.flatMap { StateOrigin(ofState: $0) } }
+
     /// For messages.
     var described: String {
         [manifests, state].compactMap { $0 }.joined(separator: " and ")
@@ -19,13 +22,16 @@ struct FolderOptions: ParsableArguments {
 
     /// What the server of the state folder serves; without one, what the flags say.
     func scope(else options: ServingOptions) -> ServingScope {
-        state.flatMap { StateOrigin(state: $0)?.scope } ?? ServingScope(options)
+        origin.flatMap { ServingScope(flags: $0.flags) } ?? ServingScope(options)
     }
 
     /// What the folders hold now. Takes no lock and writes nothing, so a server may run over them.
     func snapshot() async throws -> StoreUpdate {
         guard isGiven else { throw ValidationError("name a folder with --state or --manifests") }
-        let manifests = self.manifests ?? state.flatMap { StateOrigin(state: $0)?.manifests }
-        return try FolderStore.snapshot(manifests: manifests, state: state)
+        let store = try FolderStore(
+            reading: manifests ?? origin?.manifests, state: state, logger: Logger(label: "store") { _ in SwiftLogNoOpLogHandler() })
+        defer { Task { await store.shutdown() } }
+        for await update in store.updates() { return update }
+        throw CommandFailure("\(described) cannot be read")
     }
 }

@@ -1,5 +1,6 @@
 internal import Admin
 internal import Core
+internal import FoundationEssentials
 internal import Issuance
 internal import Logging
 internal import NIOCore
@@ -22,13 +23,15 @@ struct Service {
         let signals = TerminationSignals.stream()
         let ingressClasses = options.scope.ingressClasses
         let store = try FolderStore(manifests: options.manifests, state: options.state, logger: Logger(label: "store"))
-        let proxy = ProxyServer(try proxyConfiguration(), logger: Logger(label: "proxy"))
+        let proxy = ProxyServer(configuration: try proxyConfiguration(), logger: Logger(label: "proxy"))
         let issuance = IssuanceController(
             store: store, settings: options.scope.issuance, ingressClasses: ingressClasses, logger: Logger(label: "issuance"),
-            publish: { proxy.publish(HTTP01Tokens(keyAuthorizations: $0)) })
+            publish: { proxy.publish(HTTP01Tokens($0)) })
         let plane = try ControlPlane(ingressClasses: ingressClasses, proxy: proxy, issuance: issuance, time: SystemTime())
         let admin = try await AdminServer.start(on: options.admin) { await plane.answer($0) }
-        try StateOrigin(manifests: options.manifests, admin: admin.address, scope: options.scope).write(to: options.state)
+        try await store.record(
+            StateOrigin(
+                manifests: Service.absolute(options.manifests), adminAddress: admin.address.description, flags: options.scope.flags))
 
         let following = Task { try await follow(store, plane, proxy, admin) }
         let issuing = Task { await issuance.run() }
@@ -43,7 +46,7 @@ struct Service {
         issuing.cancel()
         await issuing.value
         await admin.stop()
-        await store.shutDown()
+        await store.shutdown()
         logger.info("stopped")
         if case .failure(let error) = await following.result, !(error is CancellationError) { throw error }
     }
@@ -80,15 +83,19 @@ struct Service {
 
     private func proxyConfiguration() throws -> ProxyConfiguration {
         var configuration = ProxyConfiguration(
-            http: [options.http], https: [options.https], threads: options.threads ?? System.coreCount)
-        configuration.tls = try PolicyFolder.tlsPolicy(named: options.tlsProfile, folder: options.policies)
-        configuration.publicHTTPSPort = options.publicHttpsPort.map(Int.init)
+            http: [options.http], https: [options.https], threads: options.threads ?? System.coreCount,
+            tls: try PolicyFolder.tlsPolicy(named: options.tlsProfile, folder: options.policies))
+        configuration.publicHTTPSPort = options.publicHttpsPort
         configuration.limits.requestBodyBytesMax = options.bodyBytesMax
         if options.accessLog {
             let writer = AccessLogWriter(format: options.logFormat)
             configuration.accessLog = { writer.write($0) }
         }
         return configuration
+    }
+
+    private static func absolute(_ path: String) -> String {
+        URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
     }
 
     private func words(_ addresses: [ListenAddress]) -> String {

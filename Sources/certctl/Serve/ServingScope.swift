@@ -2,29 +2,38 @@ internal import Issuance
 internal import Routing
 
 /// Which Ingresses are served and who issues for them: what a server and a command that works without one have to agree on.
-struct ServingScope: Codable, Hashable {
-    let ingressClass: String
-    let controllerName: String
-    let watchIngressWithoutClass: Bool
-    let namespaces: Set<String>
-    let defaultIssuer: IssuerName?
-    let clusterResourceNamespace: String
+struct ServingScope: Hashable {
+    var ingressClasses: IngressClassPolicy
+    var issuance: IssuanceSettings
 
     init(_ options: ServingOptions, namespaces: [String] = []) {
-        ingressClass = options.ingressClass
-        controllerName = options.controllerName
-        watchIngressWithoutClass = options.watchIngressWithoutClass
-        self.namespaces = Set(namespaces)
-        defaultIssuer = options.defaultIssuer
-        clusterResourceNamespace = options.clusterResourceNamespace
+        ingressClasses = IngressClassPolicy(
+            controllerName: options.controllerName, className: options.ingressClass, watchWithoutClass: options.watchIngressWithoutClass,
+            namespaces: Set(namespaces))
+        issuance = IssuanceSettings(
+            defaultIssuer: options.defaultIssuer, clusterResourceNamespace: options.clusterResourceNamespace)
     }
 
-    var ingressClasses: IngressClassPolicy {
-        IngressClassPolicy(
-            controllerName: controllerName, className: ingressClass, watchWithoutClass: watchIngressWithoutClass, namespaces: namespaces)
+    /// The flags that make this scope, by name, for the state folder.
+    var flags: [String: String] {
+        var flags = [
+            "controller-name": ingressClasses.controllerName, "cluster-resource-namespace": issuance.clusterResourceNamespace,
+            "watch-ingress-without-class": "\(ingressClasses.watchWithoutClass)",
+            "namespace": ingressClasses.namespaces.sorted().joined(separator: ","),
+        ]
+        flags["ingress-class"] = ingressClasses.className
+        flags["default-issuer"] = issuance.defaultIssuer?.description
+        return flags
     }
 
-    var issuance: IssuanceSettings {
-        IssuanceSettings(defaultIssuer: defaultIssuer, clusterResourceNamespace: clusterResourceNamespace)
+    /// The scope that a server left in its state folder; nil when it left none.
+    init?(flags: [String: String]) {
+        guard let controllerName = flags["controller-name"], let namespace = flags["cluster-resource-namespace"] else { return nil }
+        ingressClasses = IngressClassPolicy(
+            controllerName: controllerName, className: flags["ingress-class"],
+            watchWithoutClass: flags["watch-ingress-without-class"] == "true",
+            namespaces: Set((flags["namespace"] ?? "").split(separator: ",").map(String.init)))
+        issuance = IssuanceSettings(
+            defaultIssuer: flags["default-issuer"].flatMap { IssuerName($0) }, clusterResourceNamespace: namespace)
     }
 }
