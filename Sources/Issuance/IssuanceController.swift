@@ -268,9 +268,10 @@ extension IssuanceController {
         if let timer, timer.due == due || (due == latest && timer.due > now && timer.due <= latest) { return }
         timer?.task.cancel()
         let time = context.time
-        let wait = Duration.milliseconds(Int64((due.timeIntervalSince(now) * 1000).rounded(.up)))
         let task = Task { [weak self] in
-            guard (try? await time.sleep(for: wait)) != nil else { return }
+            // Counted from when the task gets to run, which on a busy machine is later than now.
+            let wait = max(0, due.timeIntervalSince(time.now()))
+            guard (try? await time.sleep(for: .milliseconds(Int64((wait * 1000).rounded(.up))))) != nil else { return }
             await self?.timerFired()
         }
         timer = (due, task)

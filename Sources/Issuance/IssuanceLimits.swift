@@ -35,8 +35,9 @@ public enum IssuanceLimits {
     /// Longest text of an error that is stored and shown, in bytes; beyond it is cut. Problem documents are far shorter.
     public static let errorTextBytesMax = 4096
 
-    /// Longest name of an object. Beyond: our derived names use a hash instead. Kubernetes object names, RFC 1123 subdomain.
-    static let objectNameBytesMax = 253
+    /// Longest name of a record's Secret. Beyond: it holds a hash instead of the Secret's name. Kubernetes allows 253 bytes, file
+    /// systems 255 with the extension of a manifest.
+    static let recordNameBytesMax = 240
 
     /// Shortest and longest lifetime that a CA or self-signed issuer gives. The lower one is cert-manager's minimum of 1 hour.
     static let durationMin: Duration = .hours(1)

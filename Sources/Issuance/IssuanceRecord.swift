@@ -47,7 +47,7 @@ extension IssuanceRecord {
     /// The Secret that holds the record of a target.
     static func secretName(for target: NamespacedName) -> NamespacedName {
         let plain = RecordName.prefix + target.name
-        let name = plain.utf8.count <= IssuanceLimits.objectNameBytesMax ? plain : RecordName.prefix + Fingerprint.of([target.name])
+        let name = plain.utf8.count <= IssuanceLimits.recordNameBytesMax ? plain : RecordName.prefix + Fingerprint.of([target.name])
         return NamespacedName(namespace: target.namespace, name: name)
     }
 

@@ -2,7 +2,6 @@ import ACME
 import Certificates
 import Core
 import FoundationEssentials
-import HashTreeCollections
 import KubernetesAPI
 import PKI
 import Routing
