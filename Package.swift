@@ -93,7 +93,9 @@ let package = Package(
         tests("RoutingTests", ["Core", "KubernetesAPI", "Store", "Routing"]),
         tests("CertificatesTests", ["Core", "PKI", "KubernetesAPI", "Store", "Routing", "Certificates"]),
         tests("ACMETests", ["Core", "PKI", "ACME", "TestKit"]),
-        tests("IssuanceTests", ["Core", "PKI", "ACME", "KubernetesAPI", "Store", "Routing", "Certificates", "Issuance", "TestKit"]),
+        tests(
+            "IssuanceTests",
+            ["Core", "PKI", "HTTPClient", "ACME", "KubernetesAPI", "Store", "Routing", "Certificates", "Issuance", "TestKit", logging]),
         tests(
             "ProxyTests",
             ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", "Proxy", "KubernetesAPI", "Store", "TestKit", nioSSL] + nio
