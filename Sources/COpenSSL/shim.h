@@ -1,8 +1,8 @@
 #ifndef CERTCTL_COPENSSL_H
 #define CERTCTL_COPENSSL_H
 
-// The low-level EC and RSA readers are deprecated in OpenSSL 3.0 and thirty times faster than the decoders that replace them
-// (20 us against 600 us for one P-256 key); with 10,000 keys at start that is the difference between usable and not.
+// The low-level EC and RSA functions are deprecated in OpenSSL 3.0 and thirty times faster than the decoders that replace them (16 us
+// against 530 us for a P-256 key in PKCS#8, 15 us for RSA 2048); 10,000 keys are read at start.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <openssl/asn1.h>

@@ -5,7 +5,7 @@ public import FoundationEssentials
 ///
 /// No C object is kept, and the facts that all certificates of one CA share are shared in memory: 10,000 of these are held.
 /// A value is one reference, cheap to copy. Two are equal when their DER is.
-public struct Certificate: Hashable, Sendable {
+public struct Certificate: Hashable, Sendable, CustomStringConvertible {
     let facts: CertificateFacts
 
     /// Reads one certificate; the bytes are the whole of it.
@@ -71,6 +71,9 @@ public struct Certificate: Hashable, Sendable {
         let wildcard = host.isWildcard ? nil : host.parent.map { "*." + $0 }
         return facts.dnsNames.contains { $0 == host.ascii || $0 == wildcard }
     }
+
+    /// What an operator needs to find it: the first DNS name or the subject, and the serial number.
+    public var description: String { "\(dnsNames.first ?? subject) (serial \(serialNumber))" }
 
     /// Equal when the DER is.
     public static func == (left: Certificate, right: Certificate) -> Bool {

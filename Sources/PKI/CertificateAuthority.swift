@@ -54,6 +54,9 @@ public struct CertificateAuthority: Sendable {
         guard !request.dnsNames.isEmpty || !request.ipAddresses.isEmpty else {
             throw PKIError(.badName, CertificateSigningRequest.subject, "asks for no DNS name and no IP address")
         }
+        guard notBefore < certificate.notAfter else {
+            throw PKIError(.badValidity, "certificate authority \"\(certificate.subject)\"", "has expired")
+        }
         let names = try CertificateNames(
             request.dnsNames, request.ipAddresses, commonName: request.commonName, subject: CertificateSigningRequest.subject)
         let template = CertificateTemplate(

@@ -26,5 +26,5 @@ public enum PKILimits {
     /// Longest common name, in characters. RFC 5280 appendix A.1, `ub-common-name`.
     public static let commonNameCharactersMax = 64
     /// CA certificates and issuer facts that are remembered so that 10,000 chains share them. Beyond: the memory starts anew.
-    static let internedMax = 1024
+    static let internedMax = 256
 }

@@ -221,6 +221,18 @@ import Testing
         #expect(message { _ = try CertificateAuthority(keyPair: pair) } == "certificate \"CN=x\": \(reason)")
     }
 
+    @Test func `an expired CA says that it has expired`() throws {
+        let key = try Fixtures.shared.get().leafKey
+        let root = try SelfSigned.issue(
+            key: key, dnsNames: [], notBefore: Date(timeIntervalSince1970: 0), notAfter: Date(timeIntervalSince1970: 60), isCA: true,
+            commonName: "Old")
+        let authority = try CertificateAuthority(keyPair: TLSKeyPair(certificates: [root], privateKey: key))
+        let request = try CertificateSigningRequest.make(key: key, dnsNames: [DNSName(parsing: "a.example")])
+        #expect(
+            message { _ = try authority.sign(csrDER: request, notBefore: Fixtures.now, notAfter: Fixtures.now.addingTimeInterval(60)) }
+                == "certificate authority \"CN=Old\": has expired")
+    }
+
     @Test func `a request without names is not signed`() throws {
         let fixtures = try Fixtures.shared.get()
         let authority = try CertificateAuthority(keyPair: TLSKeyPair(certificates: [fixtures.root], privateKey: fixtures.rootKey))
