@@ -73,20 +73,16 @@ public enum ManifestWriter {
     /// of any YAML version. `=` is a tag of YAML 1.1 only when alone; base64 ends with it.
     private static func isPlain(_ string: String) -> Bool {
         guard let first = string.utf8.first, isLetterOrDigit(first) || first == UInt8(ascii: "/") else { return false }
-        let isHarmless = string.utf8.allSatisfy {
-            isLetterOrDigit($0)
-                || [
-                    UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "+"),
-                    UInt8(ascii: "="),
-                ].contains($0)
-        }
-        guard isHarmless else { return false }
+        guard string.utf8.allSatisfy({ isHarmless[Int($0)] }) else { return false }
         // Digits lead to dates, sexagesimal numbers and versions: text that starts so is quoted unless it has letters enough
         // to be nothing else. Base64 of more than 64 characters is never a number.
         if string.utf8.count > 64 { return true }
         if !isLetter(first) && first != UInt8(ascii: "/") { return false }
         return PlainScalar.kind(of: string.utf8) == .string && !["y", "Y", "n", "N"].contains(string)
     }
+
+    /// Letters, digits and the other characters of base64, paths and names, by byte.
+    private static let isHarmless: [Bool] = (0...255).map { byte in isLetterOrDigit(byte) || "/.-_+=".utf8.contains(byte) }
 
     private static func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) }
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {

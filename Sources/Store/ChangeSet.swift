@@ -46,6 +46,21 @@ public struct ChangeSet: Sendable, Hashable {
         }
     }
 
+    /// What is different, by value, between two states of the objects.
+    ///
+    /// - Parameter keys: the keys that may be; the others are known to be the same.
+    init(from before: ObjectSet, to after: ObjectSet, among keys: Set<ObjectKey>) {
+        isEverything = false
+        for key in keys {
+            let (old, new) = (before[key], after[key])
+            if old == new { continue }
+            insert(key)
+            for case .endpointSlice(let slice)? in [old, new] {
+                if let service = slice.service { endpointServices.insert(service) }
+            }
+        }
+    }
+
     /// What changed in either; everything if one of them says so.
     public func merged(with other: ChangeSet) -> ChangeSet {
         if isEverything || other.isEverything { return ChangeSet(isEverything: true) }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import KubernetesAPI
 internal import Logging
 internal import Manifests
 internal import Synchronization
@@ -40,7 +41,7 @@ extension FolderEngine {
 
     /// The first reading of everything, which becomes the first update.
     private func load(_ trees: [Tree]) {
-        var changes = ChangeSet()
+        var touched: Set<ObjectKey> = []
         for (origin, tree) in trees {
             tree.start(now: .now)
             let paths = tree.takeDue(now: .now)
@@ -48,13 +49,13 @@ extension FolderEngine {
             for (path, reading) in zip(paths, readings) { tree.didRead(path, reading.status) }
             shared.withLock { shared in
                 for (path, reading) in zip(paths, readings) {
-                    shared.model.apply(reading.content, of: SourceID(origin: origin, path: path), changes: &changes)
+                    shared.model.apply(reading.content, of: SourceID(origin: origin, path: path), touched: &touched)
                 }
                 shared.folderProblems[origin] = problems(of: tree, origin)
             }
             warnAboutPolling(tree)
         }
-        shared.withLock { $0.publish(ChangeSet(isEverything: true), to: broadcast, logger) }
+        shared.withLock { $0.publish([], to: broadcast, logger) }
     }
 
     private func wait(for trees: [Tree]) {
@@ -83,7 +84,7 @@ extension FolderEngine {
         tree.drainEvents(now: .now)
         let now = ContinuousClock.now
         shared.withLock { shared in
-            var changes = ChangeSet()
+            var touched: Set<ObjectKey> = []
             for (path, reading) in zip(paths, readings) where !tree.isDueAgain(path) {
                 if origin == .state, shared.written.contains(path) {
                     // Our own write came in between; what it wrote is in the model already, or will be.
@@ -91,10 +92,10 @@ extension FolderEngine {
                     continue
                 }
                 tree.didRead(path, reading.status)
-                shared.model.apply(reading.content, of: SourceID(origin: origin, path: path), changes: &changes)
+                shared.model.apply(reading.content, of: SourceID(origin: origin, path: path), touched: &touched)
             }
             shared.folderProblems[origin] = problems(of: tree, origin)
-            shared.publish(changes, to: broadcast, logger)
+            shared.publish(touched, to: broadcast, logger)
         }
         if !isPolling { warnAboutPolling(tree) }
     }

@@ -93,9 +93,9 @@ extension FolderEngine {
 
     private func apply(_ content: FileContent, of source: SourceID) {
         shared.withLock { shared in
-            var changes = ChangeSet()
-            shared.model.apply(content, of: source, changes: &changes)
-            shared.publish(changes, to: broadcast, logger)
+            var touched: Set<ObjectKey> = []
+            shared.model.apply(content, of: source, touched: &touched)
+            shared.publish(touched, to: broadcast, logger)
         }
     }
 }

@@ -113,7 +113,10 @@ final class FolderEngine: Sendable {
 
 extension FolderEngine.Shared {
     /// Sends what became different to all readers. With the lock held.
-    mutating func publish(_ changes: ChangeSet, to broadcast: UpdateBroadcast, _ logger: Logger) {
+    ///
+    /// - Parameter touched: the keys of the objects that may be different since the last call.
+    mutating func publish(_ touched: Set<ObjectKey>, to broadcast: UpdateBroadcast, _ logger: Logger) {
+        let changes = published.map { ChangeSet(from: $0.objects, to: model.objects, among: touched) } ?? ChangeSet(isEverything: true)
         var problems = model.problems()
         for origin in [SourceID.Origin.state, .manifests] { problems.insert(contentsOf: folderProblems[origin] ?? [], at: 0) }
         let ignored = model.ignoredKinds

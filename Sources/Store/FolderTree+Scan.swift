@@ -4,13 +4,7 @@ internal import Glibc
 extension FolderTree {
     /// Looks at a folder again after something happened to its name; its files are due if they are not the ones that were.
     func refresh(_ path: String, now: Instant) {
-        if (try? FileStatus(of: absolute(path)).kind) == .directory {
-            scan(path, now: now, delay: StoreLimits.creationTime)
-        } else {
-            drop(path, now: now)
-            if path.isEmpty, options.needsRoot { setProblem("", "the folder does not exist") }
-        }
-        if path.isEmpty { watchAbove(now: now) }
+        scan(path, now: now, delay: StoreLimits.creationTime)
     }
 
     /// Reads the names of a folder and of those below.
@@ -18,10 +12,12 @@ extension FolderTree {
     /// - Parameter delay: how long new and different files must stay the same until they are read.
     func scan(_ path: String, now: Instant, delay: Duration) {
         if path.isEmpty { watchAbove(now: now) }
-        guard let identity = identity(ofFolder: path) else {
+        let identity: FileStatus.Identity
+        switch check(path) {
+        case .success(let found): identity = found
+        case .failure(let refusal):
             drop(path, now: now)
-            if path.isEmpty, options.needsRoot { setProblem("", "the folder does not exist") }
-            return
+            return setProblem(path, refusal.problem)
         }
         let isLink = (try? FileStatus(ofLink: absolute(path)).kind) == .symbolicLink
         enter(path, identity, isLink: isLink, now: now)
@@ -85,23 +81,32 @@ extension FolderTree {
         }
     }
 
-    /// The folder at a path; nil when there is none, or it is not to be looked into.
-    private func identity(ofFolder path: String) -> FileStatus.Identity? {
-        guard let status = try? FileStatus(of: absolute(path)), status.kind == .directory else { return nil }
-        if let excluded = options.excluded, !path.isEmpty, (try? FileStatus(of: excluded).identity) == status.identity { return nil }
-        // A link to a folder above would be followed for ever.
+    /// Why a folder is not looked into; nil when that is nothing to report.
+    private struct Refusal: Error {
+        let problem: String?
+    }
+
+    /// The folder at a path, if it is to be looked into.
+    private func check(_ path: String) -> Result<FileStatus.Identity, Refusal> {
+        guard let status = try? FileStatus(of: absolute(path)), status.kind == .directory else {
+            return .failure(Refusal(problem: path.isEmpty ? "the folder does not exist" : nil))
+        }
+        if let excluded = options.excluded, !path.isEmpty, (try? FileStatus(of: excluded).identity) == status.identity {
+            return .failure(Refusal(problem: nil))
+        }
         var above = path
         var depth = 0
         while !above.isEmpty {
             above = FolderTree.split(above).folder
             depth += 1
-            if folders[above]?.identity == status.identity { return nil }
+            // A link to a folder above would be followed for ever.
+            if folders[above]?.identity == status.identity { return .failure(Refusal(problem: nil)) }
         }
         guard depth <= StoreLimits.folderDepthMax else {
-            setProblem(path, "folders are nested more than \(StoreLimits.folderDepthMax) deep; this one is not read")
-            return nil
+            let limit = StoreLimits.folderDepthMax
+            return .failure(Refusal(problem: "folders are nested more than \(limit) deep; this one is not read"))
         }
-        return status.identity
+        return .success(status.identity)
     }
 
     private func enter(_ path: String, _ identity: FileStatus.Identity, isLink: Bool, now: Instant) {

@@ -11,8 +11,6 @@ final class FolderTree {
         var excluded: String?
         /// Which files count; paths are relative to the root.
         var isManifest: @Sendable (_ path: String) -> Bool
-        /// Whether a missing root is worth a word.
-        var needsRoot = true
         /// Watches that may be had at most, for tests; the system has its own limit.
         var watchesMax = Int.max
         /// Whether not to watch at all.

@@ -56,21 +56,23 @@ struct ObjectModel: Sendable {
         return all
     }
 
-    /// Takes in what reading a file gave and notes the objects that became different, by value.
-    mutating func apply(_ content: FileContent, of source: SourceID, changes: inout ChangeSet) {
+    /// Takes in what reading a file gave.
+    ///
+    /// - Parameter touched: gets the keys of all objects that may be different now.
+    mutating func apply(_ content: FileContent, of source: SourceID, touched: inout Set<ObjectKey>) {
         switch content {
         case .removed:
             fileProblems[source] = nil
             guard let old = files.removeValue(forKey: source) else { return }
             count(old, by: -1)
-            for key in old.keys { release(key, source, &changes) }
+            for key in old.keys { release(key, source, &touched) }
         case .unreadable(let message):
             fileProblems[source] = [StoreProblem(source: source.shown, message: message)]
-        case .parsed(let parts): apply(parts, of: source, &changes)
+        case .parsed(let parts): apply(parts, of: source, &touched)
         }
     }
 
-    private mutating func apply(_ parts: [ParsedPart], of source: SourceID, _ changes: inout ChangeSet) {
+    private mutating func apply(_ parts: [ParsedPart], of source: SourceID, _ touched: inout Set<ObjectKey>) {
         let old = files[source] ?? FileRecord()
         var reading = FileReading(source: source, old: old)
         for part in parts { reading.add(part) }
@@ -86,8 +88,8 @@ struct ObjectModel: Sendable {
         count(record, by: 1)
         files[source] = record
         let newKeys = Set(record.keys)
-        for key in oldKeys where !newKeys.contains(key) { release(key, source, &changes) }
-        for claim in reading.claims { set(claim.object, source, claim.place, &changes) }
+        for key in oldKeys where !newKeys.contains(key) { release(key, source, &touched) }
+        for claim in reading.claims { set(claim.object, source, claim.place, &touched) }
         if !shadows.isEmpty { refreshPlaces(of: record, source) }
     }
 
@@ -100,12 +102,12 @@ struct ObjectModel: Sendable {
         }
     }
 
-    private mutating func set(_ object: KubernetesObject, _ source: SourceID, _ place: Place, _ changes: inout ChangeSet) {
+    private mutating func set(_ object: KubernetesObject, _ source: SourceID, _ place: Place, _ touched: inout Set<ObjectKey>) {
         let key = object.key
         guard let owner = owners[key], owner != source else {
             owners[key] = source
             dropShadow(key, source)
-            return enforce(object, key, &changes)
+            return enforce(object, key, &touched)
         }
         if owner < source {
             dropShadow(key, source)
@@ -118,33 +120,25 @@ struct ObjectModel: Sendable {
             shadows[key, default: []].append(Shadow(source: owner, object: current, place: place))
         }
         owners[key] = source
-        enforce(object, key, &changes)
+        enforce(object, key, &touched)
     }
 
-    private mutating func release(_ key: ObjectKey, _ source: SourceID, _ changes: inout ChangeSet) {
+    private mutating func release(_ key: ObjectKey, _ source: SourceID, _ touched: inout Set<ObjectKey>) {
         guard owners[key] == source else { return dropShadow(key, source) }
         guard let heir = shadows[key]?.min(by: { $0.source < $1.source }) else {
             owners[key] = nil
-            note(key, objects[key], nil, &changes)
+            touched.insert(key)
             return objects.remove(key)
         }
         dropShadow(key, heir.source)
         owners[key] = heir.source
-        enforce(heir.object, key, &changes)
+        enforce(heir.object, key, &touched)
     }
 
-    private mutating func enforce(_ object: KubernetesObject, _ key: ObjectKey, _ changes: inout ChangeSet) {
-        let current = objects[key]
-        if current == object { return }
-        note(key, current, object, &changes)
+    private mutating func enforce(_ object: KubernetesObject, _ key: ObjectKey, _ touched: inout Set<ObjectKey>) {
+        if objects[key] == object { return }
+        touched.insert(key)
         objects.insert(object)
-    }
-
-    private func note(_ key: ObjectKey, _ before: KubernetesObject?, _ after: KubernetesObject?, _ changes: inout ChangeSet) {
-        changes.insert(key)
-        for case .endpointSlice(let slice)? in [before, after] {
-            if let service = slice.service { changes.endpointServices.insert(service) }
-        }
     }
 
     private mutating func dropShadow(_ key: ObjectKey, _ source: SourceID) {

@@ -58,7 +58,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [("localhost", 200), ("127.0.0.1:1", 200), ("[::1]:9402", 200), ("evil.example", 421), ("evil.example:9402", 421), ("10.0.0.1", 421)])
+    @Test(arguments: [
+        ("localhost", 200), ("127.0.0.1:1", 200), ("[::1]:9402", 200), ("evil.example", 421), ("evil.example:9402", 421), ("10.0.0.1", 421),
+    ])
     func `a loopback address answers only for names of this machine`(host: String, status: Int) async throws {
         try await withServer { url, client in
             let request = HTTPRequest(method: "GET", url: url + "/a", headers: ["Host": host])

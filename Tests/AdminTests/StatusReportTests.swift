@@ -11,7 +11,8 @@ import Testing
     }
 
     private func fact(_ state: String, name: String = "a", renewAt: Double? = nil, message: String? = nil) throws -> CertificateFact {
-        var fields = #""namespace":"web","secretName":"\#(name)","hosts":["a.example"],"ingresses":["web/i"],"state":"\#(state)","failures":0"#
+        var fields =
+            #""namespace":"web","secretName":"\#(name)","hosts":["a.example"],"ingresses":["web/i"],"state":"\#(state)","failures":0"#
         if let renewAt { fields += #","renewAt":"\#(now.addingTimeInterval(renewAt).formatted(.iso8601))""# }
         if let message { fields += #","message":"\#(message)""# }
         return try AdminJSON.decoder().decode(CertificateFact.self, from: Data("{\(fields)}".utf8))
