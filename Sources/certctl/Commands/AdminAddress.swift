@@ -1,6 +1,7 @@
 internal import Admin
 internal import Core
 internal import HTTPClient
+internal import Store
 
 /// Finds the running server that a command means, and asks it.
 enum AdminAddress {

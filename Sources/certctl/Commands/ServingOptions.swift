@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import Issuance
+public import ArgumentParser
+public import Issuance
 
 /// The flags that decide which Ingresses are served and who issues for them. Commands that work without a server take the same ones, for
 /// folders that no server has written down its own in.
@@ -20,7 +20,7 @@ struct ServingOptions: ParsableArguments {
     var clusterResourceNamespace = "certctl-system"
 }
 
-extension IssuerName: @retroactive ExpressibleByArgument {
+extension IssuerName: ExpressibleByArgument {
     /// Reads `NAME` (a ClusterIssuer) or `Kind/NAME`.
     public init?(argument: String) { self.init(argument) }
 }

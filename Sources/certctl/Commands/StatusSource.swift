@@ -34,7 +34,7 @@ struct StatusSource {
         _ = compiler.apply(update)
         let plan = Planner.plan(
             PlannerInput(
-                objects: update.objects, ingressClasses: classes, certificates: catalog, settings: scope.issuance,
+                objects: update.objects, ingressClasses: classes, certificates: catalog.verdicts(for: update), settings: scope.issuance,
                 records: IssuanceRecord.all(in: update.objects), now: now))
         return StatusReport(
             version: Version.current, at: now, isRunning: false, certificates: plan.items.map { $0.fact(isRunning: false, now: now) },

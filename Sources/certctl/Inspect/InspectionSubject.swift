@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import Core
 internal import FoundationEssentials
+internal import HashTreeCollections
+internal import KubernetesAPI
 internal import Logging
 internal import PKI
 internal import Store

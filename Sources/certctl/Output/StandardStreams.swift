@@ -15,6 +15,6 @@ enum StandardError {
 enum StandardOutput {
     /// Hands on what `print` holds back when standard output is a pipe.
     static func flush() {
-        _ = unsafe fflush(nil)
+        _ = fflush(nil)
     }
 }

@@ -1,4 +1,5 @@
 internal import Admin
+internal import Core
 internal import FoundationEssentials
 internal import Issuance
 

@@ -36,7 +36,7 @@ actor ControlPlane {
         proxy.publish(routes)
         storeProblems = update.problems
         ignoredKinds = update.ignoredKinds
-        await issuance.handle(update, certificates: catalog)
+        await issuance.handle(update, certificates: catalog.verdicts(for: update))
     }
 
     /// What time alone changes: certificates that have begun or ended.

@@ -24,11 +24,15 @@ enum PolicyFolder {
     }
 
     private static func files(of folder: String) throws -> [String] {
-        guard let found = FileManager.default.enumerator(atPath: folder) else {
-            throw CommandFailure("--policies \(folder) cannot be read")
-        }
         let suffixes = [".yaml", ".yml", ".json"]
-        return found.compactMap { $0 as? String }
+        let found: [String]
+        do {
+            found = try FileManager.default.subpathsOfDirectory(atPath: folder)
+        } catch {
+            throw CommandFailure("--policies \(folder) cannot be read: \(error)")
+        }
+        return
+            found
             .filter { path in suffixes.contains { path.hasSuffix($0) } && !path.split(separator: "/").contains { $0.hasPrefix(".") } }
             .sorted().map { folder + "/" + $0 }
     }

@@ -1,6 +1,6 @@
-internal import ArgumentParser
-internal import Core
-internal import Logging
+public import ArgumentParser
+public import Core
+public import Logging
 
 /// The flags of `certctl serve`.
 struct ServeOptions: ParsableArguments {
@@ -66,7 +66,7 @@ struct ServeOptions: ParsableArguments {
     private static let threadsMax = 512
 }
 
-extension ListenAddress: @retroactive ExpressibleByArgument {
+extension ListenAddress: ExpressibleByArgument {
     /// Reads `ADDR:PORT`.
     public init?(argument: String) { self.init(argument) }
     /// What `--help` shows as the default.

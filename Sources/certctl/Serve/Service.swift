@@ -20,7 +20,7 @@ struct Service {
 
     /// Runs until SIGTERM or SIGINT, or until a part cannot go on.
     func run() async throws {
-        let signals = TerminationSignals.stream()
+        let signals = TerminationSignals()
         let ingressClasses = options.scope.ingressClasses
         let store = try FolderStore(manifests: options.manifests, state: options.state, logger: Logger(label: "store"))
         let proxy = ProxyServer(configuration: try proxyConfiguration(), logger: Logger(label: "proxy"))
@@ -36,13 +36,13 @@ struct Service {
         let following = Task { try await follow(store, plane, proxy, admin) }
         let issuing = Task { await issuance.run() }
         await withTaskGroup { group in
-            group.addTask { for await _ in signals { return } }
+            group.addTask { [stream = signals.stream] in for await _ in stream { return } }
             group.addTask { _ = await following.result }
             await group.next()
             following.cancel()
             group.cancelAll()
         }
-        await stop(plane, proxy, signals)
+        await stop(plane, proxy, signals.stream)
         issuing.cancel()
         await issuing.value
         await admin.stop()
@@ -85,8 +85,9 @@ struct Service {
         var configuration = ProxyConfiguration(
             http: [options.http], https: [options.https], threads: options.threads ?? System.coreCount,
             tls: try PolicyFolder.tlsPolicy(named: options.tlsProfile, folder: options.policies))
-        configuration.publicHTTPSPort = options.publicHttpsPort
+        configuration.publicHTTPSPort = options.publicHttpsPort ?? UInt16(clamping: options.https.port)
         configuration.limits.requestBodyBytesMax = options.bodyBytesMax
+        configuration.publicHTTPPort = UInt16(clamping: options.http.port)
         if options.accessLog {
             let writer = AccessLogWriter(format: options.logFormat)
             configuration.accessLog = { writer.write($0) }
