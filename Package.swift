@@ -70,13 +70,13 @@ let package = Package(
             "Issuance",
             ["Core", "PKI", "HTTPClient", "ACME", "KubernetesAPI", "Store", "Routing", "Certificates", trees, logging]),
         module("Proxy", ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", nioSSL, logging] + nio),
-        module("Admin", ["Core", "Routing", "Issuance", "HTTP1", nioHTTP1, logging] + nio),
+        module("Admin", ["Core", "Issuance", nioHTTP1] + nio),
 
         .executableTarget(
             name: "certctl",
             dependencies: [
                 "Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "Store", "Policies", "Routing", "Certificates",
-                "ACME", "Issuance", "Proxy", "Admin", arguments, logging, nioSSL,
+                "ACME", "Issuance", "Proxy", "Admin", arguments, logging, nioSSL, trees,
             ] + nio,
             swiftSettings: strict),
 
@@ -103,7 +103,7 @@ let package = Package(
         tests("AdminTests", ["Core", "Admin", "Issuance", "HTTPClient"]),
         tests(
             "EndToEndTests",
-            ["Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "TestKit"]),
+            ["certctl", "TestKit"]),
     ],
     swiftLanguageModes: [.v6]
 )
