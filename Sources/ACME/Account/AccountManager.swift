@@ -57,6 +57,8 @@ public actor AccountManager {
     }
 
     /// Runs work with the account. When the CA no longer knows it, registers the same key anew and runs the work once more.
+    ///
+    /// So the work may run twice: what it starts from, such as an order's record, it has to read itself, each time.
     public func withAccount<R: Sendable>(
         _ work: @Sendable (ACMEAccount) async throws(ACMEError) -> R
     ) async throws(ACMEError) -> R {
