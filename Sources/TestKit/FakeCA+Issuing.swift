@@ -26,6 +26,7 @@ extension FakeCA {
             start = now.addingTimeInterval(-7200)
             end = now.addingTimeInterval(-3600)
         }
+        issuedKeys.append(csr.publicKeyDER)
         return try authorities.prefix(settings.offersAlternate ? 2 : 1).map { authority in
             let leaf = try authority.sign(csrDER: request, notBefore: start, notAfter: end)
             return PEM.encode([leaf] + authority.issuingChain)

@@ -30,18 +30,19 @@ public actor FakeCA: ACMETransport {
     var serial = 0
     var random: SplitMix64
     private var scripts: [(resource: Resource, skip: Int, fault: Fault)] = []
+    /// The public key of each certificate that was issued, as a DER SubjectPublicKeyInfo.
+    public internal(set) var issuedKeys: [[UInt8]] = []
     /// What happened until now.
     public var counts = Counts()
 
-    /// A CA with a fresh root.
+    /// A CA without accounts.
     public init(settings: Settings = Settings(), time: any TimeSource, validate: @escaping Validation) throws {
         self.settings = settings
         self.time = time
         self.validate = validate
         random = SplitMix64(seed: settings.seed)
-        let roots = try ["Fake CA A", "Fake CA B"].map { try FakeCA.root($0, now: time.now()) }
-        authorities = try roots.map { try CertificateAuthority(keyPair: $0) }
-        rootsPEM = roots.map { PEM.encode($0.chain) }
+        authorities = try FakeCA.roots.get()
+        rootsPEM = authorities.map { PEM.encode([$0.certificate]) }
     }
 
     /// Changes how it behaves.
@@ -51,6 +52,9 @@ public actor FakeCA: ACMETransport {
     public func script(_ fault: Fault, at resource: Resource, skipping: Int = 0, times: Int = 1) {
         for _ in 0..<times { scripts.append((resource, skipping, fault)) }
     }
+
+    /// Drops everything that was scripted and not used yet.
+    public func repair() { scripts = [] }
 
     /// Forgets all orders and authorizations, as a CA does after some days.
     public func forgetOrders() {
@@ -112,12 +116,15 @@ public actor FakeCA: ACMETransport {
         }
     }
 
-    private static func root(_ name: String, now: Date) throws -> TLSKeyPair {
-        let key = try PrivateKey.generate(.ecdsaP256)
-        let certificate = try SelfSigned.issue(
-            key: key, dnsNames: [], ipAddresses: [], notBefore: now.addingTimeInterval(-86_400),
-            notAfter: now.addingTimeInterval(3650 * 86_400), isCA: true, commonName: name)
-        return try TLSKeyPair(certificatePEM: Array(PEM.encode([certificate]).utf8), privateKeyPEM: key.pem().copy())
+    /// Made once in each process, since hundreds of fakes are made; valid from 2000 to 2100, whatever clock a test has.
+    private static let roots = Result {
+        try ["Fake CA A", "Fake CA B"].map { name in
+            let key = try PrivateKey.generate(.ecdsaP256)
+            let certificate = try SelfSigned.issue(
+                key: key, dnsNames: [], notBefore: Date(timeIntervalSince1970: 946_684_800),
+                notAfter: Date(timeIntervalSince1970: 4_102_444_800), isCA: true, commonName: name)
+            return try CertificateAuthority(keyPair: TLSKeyPair(certificates: [certificate], privateKey: key))
+        }
     }
 }
 
