@@ -1,0 +1,166 @@
+internal import HTTP1
+internal import NIOCore
+
+/// The way of the request: finding an upstream, and sending to it.
+extension Exchange {
+    // MARK: Finding an upstream
+
+    /// Goes to the endpoint whose turn it is; one that was tried for this request is not tried again.
+    func tryNextEndpoint() {
+        let limit = loop.configuration.limits.upstreamTriesMax
+        guard let group, tries < limit, let endpoint = tried.isEmpty ? group.next() : group.next(excluding: tried) else {
+            // Without a try there was no endpoint at all: they went away between the decision and now.
+            answer(LocalAnswer(status: tries == 0 ? 503 : 502))
+            return
+        }
+        tries += 1
+        log?.endpoint = endpoint.address
+        if let idle = endpoint.takeIdle() {
+            use(idle)
+        } else {
+            connect(to: endpoint)
+        }
+    }
+
+    private func connect(to endpoint: Endpoint) {
+        phase = .connecting
+        isHeadUnsent = true
+        let connection = UpstreamConnection(loop: loop, endpoint: endpoint, for: self)
+        self.connection = connection
+        UpstreamConnector.connect(connection, on: loop)
+    }
+
+    private func use(_ connection: UpstreamConnection) {
+        self.connection = connection
+        phase = .awaiting
+        isHeadUnsent = true
+        connection.begin(self, method, upgrades: upgrades)
+    }
+
+    /// The connection that was asked for is there.
+    func upstreamConnected(_ connection: UpstreamConnection) {
+        use(connection)
+        downstream.resumeRequest()
+    }
+
+    /// The connection that was asked for cannot be had; nothing was sent, so any request may go elsewhere.
+    func upstreamConnectFailed(_ endpoint: Endpoint) {
+        connection = nil
+        tried.append(endpoint)
+        tryNextEndpoint()
+        if phase == .awaiting { downstream.resumeRequest() }
+    }
+
+    /// The connection failed with the request on it.
+    func upstreamFailed(_ failure: UpstreamConnection.Failure, wasReused: Bool) {
+        let endpoint = connection?.endpoint
+        log?.responseBodyBytes = connection?.responseBodyBytes ?? 0
+        connection = nil
+        switch (phase, failure) {
+        case (.awaiting, .closedSilently):
+            // A pooled connection that the upstream closed while the request was on its way. RFC 9110 §9.2.2: sending again is safe for
+            // an idempotent method; we ask besides that nothing of a body was sent, since that is gone.
+            guard wasReused, method.isIdempotent, !hasSentBody, !hasRetriedStale, let endpoint, !endpoint.isRetired else {
+                return answer(LocalAnswer(status: 502))
+            }
+            hasRetriedStale = true
+            loop.counters.staleRetries &+= 1
+            connect(to: endpoint)
+        case (.awaiting, .timedOut):
+            answer(LocalAnswer(status: 504))
+        case (.awaiting, .closedInResponse), (.awaiting, .malformed):
+            answer(LocalAnswer(status: 502))
+        case (.responding, _):
+            cut()
+        case (.none, _), (.connecting, _), (.discarding, _), (.tunnel, _):
+            preconditionFailure("an upstream failed in phase \(phase), when it is not the exchange's")
+        }
+    }
+
+    // MARK: Sending
+
+    /// Sends what is there of the request, in one write. What cannot be sent now is left in the input.
+    ///
+    /// - Returns: whether it is worth calling again when more has arrived; false while the upstream is not ready, which resumes the
+    ///   downstream connection when it is.
+    /// - Throws: what is wrong with the framing of the body; the exchange goes on until it is told.
+    func pump(_ input: inout ByteBuffer) throws(MessageFault) -> Bool {
+        switch phase {
+        case .awaiting, .responding:
+            guard let connection, !connection.isSendingBlocked else { return false }
+            if isRequestComplete {
+                if isHeadUnsent { sendHead(on: connection) }
+            } else {
+                try sendBody(from: &input, on: connection)
+            }
+            return true
+        case .discarding:
+            var nowhere = ByteBuffer()
+            _ = try BodyRelay.move(&requestBody, .discard, from: &input, to: &nowhere)
+            if isRequestComplete { phase = .none }
+            return true
+        case .none, .connecting, .tunnel:
+            return false
+        }
+    }
+
+    @inline(__always)
+    private func sendHead(on connection: UpstreamConnection) {
+        isHeadUnsent = false
+        connection.expectResponse()
+        connection.send(requestHead)
+    }
+
+    private func sendBody(from input: inout ByteBuffer, on connection: UpstreamConnection) throws(MessageFault) {
+        // A large piece goes out in the memory that it came in, unless the head has to go in front of it.
+        let isCopied = isHeadUnsent || input.readableBytes < BodyRelay.copiedBytesMax
+        var bytes = isCopied ? loop.takeOutput() : ByteBuffer()
+        if isHeadUnsent {
+            bytes.writeImmutableBuffer(requestHead)
+            isHeadUnsent = false
+            // The upstream has to say `100 Continue`, or something final, before there will be a body.
+            if expectsContinue { connection.expectResponse() }
+        }
+        let headBytes = bytes.readableBytes
+        defer { if isCopied { loop.giveOutput(bytes) } }
+        let isComplete = try BodyRelay.move(&requestBody, .verbatim(trailers: true), from: &input, to: &bytes)
+        let limit = loop.configuration.limits.requestBodyBytesMax
+        guard limit == 0 || requestBody.contentBytes <= limit else { return bodyTooLarge() }
+        if bytes.readableBytes > headBytes { hasSentBody = true }
+        if isComplete { connection.expectResponse() }
+        if bytes.readableBytes > 0 { connection.send(bytes) }
+    }
+
+    /// A chunked body has grown over the limit. RFC 9110 §15.5.14.
+    private func bodyTooLarge() {
+        if phase == .responding { cut() } else { answer(LocalAnswer(status: 413)) }
+    }
+
+    /// The body is malformed, or ended before its end.
+    func requestFailed(_ fault: MessageFault) {
+        wantsKeepAlive = false
+        switch phase {
+        case .connecting, .awaiting: answer(LocalAnswer(status: fault.status))
+        case .responding: cut()
+        case .discarding, .none, .tunnel: break
+        }
+    }
+
+    /// The rest of the body did not come in time.
+    func requestTimedOut() {
+        wantsKeepAlive = false
+        switch phase {
+        case .connecting, .awaiting: answer(LocalAnswer(status: 408))
+        case .responding: cut()
+        case .discarding, .none, .tunnel: break
+        }
+    }
+
+    /// Whether downstream holds back a body until it hears `100 Continue`; then its silence is no fault of its.
+    var isDownstreamWaiting: Bool { expectsContinue && !hasSentBody }
+
+    /// The upstream does not keep up, or does again.
+    func upstreamSendingBlockedChanged(_ isBlocked: Bool) {
+        if isBlocked { downstream.pauseReading() } else { downstream.resumeRequest() }
+    }
+}

@@ -1,0 +1,230 @@
+internal import HTTP1
+internal import NIOCore
+internal import Routing
+
+/// One request and its response, from the head of the one to the end of the other. Every downstream connection has one, which is used
+/// again for each request, so that nothing is allocated per request.
+///
+/// It decides and moves bytes; reading, closing and time belong to the two connections. Calls between the three are plain calls on one
+/// loop, and each may end the exchange at once (a send that fails closes its connection before it returns), so a function that sends
+/// does so last, or looks at ``phase`` again.
+final class Exchange {
+    enum Phase {
+        /// There is no request, or it has been dealt with.
+        case none
+        /// There is no connection to an upstream yet.
+        case connecting
+        /// The request is being sent, or has been; nothing of a final response has come.
+        case awaiting
+        /// The response is on its way.
+        case responding
+        /// The response is complete, the request is not: its body is read to find its end.
+        case discarding
+        /// Bytes go both ways unread since a 101.
+        case tunnel
+    }
+
+    unowned let downstream: DownstreamConnection
+    let loop: ProxyLoop
+    var phase = Phase.none
+
+    // The request.
+    var method = Method.get
+    var version = ProtocolVersion.http11
+    var wantsKeepAlive = false
+    var expectsContinue = false
+    var upgrades = false
+    var acceptsTrailers = false
+    var framing = Framing.none
+    var requestBody = BodyDecoder()
+    /// The head as it goes upstream; kept until a response has begun, since the request may have to be sent again.
+    var requestHead = ByteBuffer()
+    var isHeadUnsent = false
+    /// Whether an upstream may have seen any of the body, so that another must not.
+    var hasSentBody = false
+
+    // The upstream.
+    var group: EndpointGroup?
+    var connection: UpstreamConnection?
+    var tried: [Endpoint] = []
+    var tries = 0
+    var hasRetriedStale = false
+    var hasUpstreamEnded = false
+    var hasDownstreamEnded = false
+
+    // The response.
+    var plan = ResponsePlan.none
+    var status = 0
+    var output = ByteBuffer()
+    var isOutputLoops = false
+    /// Nil without an access log.
+    var log: ExchangeLog?
+
+    init(downstream: DownstreamConnection, loop: ProxyLoop) {
+        self.downstream = downstream
+        self.loop = loop
+    }
+
+    /// Whether the request has been read to its end.
+    var isRequestComplete: Bool { requestBody.isComplete }
+
+    // MARK: Beginning
+
+    /// Begins with the request whose head is at the start of the input, and steps behind the head. The body is left to ``pump(_:)``.
+    func begin(_ head: borrowing RequestHead, _ input: inout ByteBuffer) {
+        take(head)
+        if loop.configuration.accessLog != nil { log = ExchangeLog(head, input.readableBytesUInt8Span) }
+        let decision = loop.decide(head, input.readableBytesUInt8Span, isTLS: downstream.isTLS)
+        switch decision {
+        case .answer(let answer):
+            input.moveReaderIndex(forwardBy: head.length)
+            self.answer(answer)
+        case .forward(let upstream):
+            writeRequestHead(head, input.readableBytesSpan, for: upstream)
+            input.moveReaderIndex(forwardBy: head.length)
+            group = loop.upstreams.group(of: upstream)
+            log?.upstream = upstream.name
+            tryNextEndpoint()
+        }
+    }
+
+    private func take(_ head: borrowing RequestHead) {
+        phase = .connecting
+        loop.counters.exchangesActive &+= 1
+        method = head.method
+        version = head.version
+        wantsKeepAlive = head.keepAlive
+        expectsContinue = head.expectsContinue
+        upgrades = head.upgrade != .none
+        acceptsTrailers = head.acceptsTrailers
+        framing = head.framing
+        requestBody.reset(head.framing)
+        hasSentBody = false
+        hasRetriedStale = false
+        tries = 0
+        status = 0
+    }
+
+    private func writeRequestHead(_ head: borrowing RequestHead, _ bytes: RawSpan, for upstream: Upstream) {
+        let identity = downstream.identity
+        let options = head.authorityRange == nil ? Self.options(for: upstream) : Self.options
+        let requestID = RequestIDSeed(high: loop.random.next(), low: loop.random.next())
+        log?.requestID(head, bytes, requestID)
+        requestHead = loop.takeHead()
+        requestHead.writeWithOutputRawSpan(minimumWritableBytes: head.upstreamBytesMax(identity: identity, options: options)) { span in
+            head.writeUpstream(bytes, identity: identity, options: options, requestID: requestID, into: &span)
+        }
+        isHeadUnsent = true
+    }
+
+    private static let options = UpstreamRequestOptions()
+
+    /// HTTP/1.0 knows requests without Host, HTTP/1.1 does not; the upstream is told its own address then, as nginx does.
+    private static func options(for upstream: Upstream) -> UpstreamRequestOptions {
+        var options = options
+        options.authorityIfMissing = upstream.endpoints.first.flatMap { try? FieldValue($0.description) }
+        return options
+    }
+
+    // MARK: Ending
+
+    /// Ends with an answer of our own.
+    func answer(_ answer: LocalAnswer) {
+        dropUpstream()
+        status = answer.status
+        loop.counters.countResponse(status: answer.status)
+        loop.counters.localAnswers &+= 1
+        let keepAlive = mayKeepAlive && (isRequestComplete || isRestWorthReading)
+        let isHEAD = method == .head
+        if !isHEAD { log?.localBodyBytes = answer.body.count }
+        downstream.send(loop.bytes(of: answer, isHEAD: isHEAD, version: version, keepAlive: keepAlive))
+        if phase != .none { conclude(keepAlive: keepAlive) }
+    }
+
+    /// Whether the connection may be kept after the response.
+    var mayKeepAlive: Bool { wantsKeepAlive && !loop.isDraining && downstream.mayServeMore }
+
+    /// Whether reading the rest of a body that nobody wants costs less than a new connection. Not when downstream may be waiting for
+    /// leave to send it: after a final answer it need not send it at all. RFC 9110 §10.1.1.
+    private var isRestWorthReading: Bool {
+        guard case .length(let length) = framing, !expectsContinue || requestBody.contentBytes > 0 else { return false }
+        return length - requestBody.contentBytes <= Self.restBytesMax
+    }
+
+    /// The response has been handed to the downstream connection in full.
+    func conclude(keepAlive: Bool) {
+        finishRecord(isComplete: true)
+        if isRequestComplete {
+            phase = .none
+            downstream.exchangeConcluded(keepAlive: keepAlive)
+        } else {
+            phase = .discarding
+            downstream.exchangeConcluded(keepAlive: keepAlive && isRestWorthReading)
+        }
+    }
+
+    /// Ends so that downstream learns that the response is not complete.
+    func cut() {
+        guard phase != .none else { return }
+        dropUpstream()
+        loop.counters.exchangesCut &+= 1
+        finishRecord(isComplete: false)
+        phase = .none
+        downstream.cut()
+    }
+
+    /// The downstream connection is gone.
+    func downstreamClosed() {
+        switch phase {
+        case .none:
+            break
+        case .discarding:
+            phase = .none
+        case .tunnel:
+            phase = .none
+            // What downstream sent before it left still goes upstream.
+            connection?.endTunnel()
+            connection = nil
+            finishRecord(isComplete: true)
+        case .connecting, .awaiting, .responding:
+            dropUpstream()
+            // What nginx calls it when a client leaves without an answer.
+            if status == 0 { status = 499 }
+            loop.counters.exchangesCut &+= 1
+            finishRecord(isComplete: false)
+            phase = .none
+        }
+    }
+
+    /// Lets go of the upstream in the middle of things.
+    private func dropUpstream() {
+        releaseHead()
+        let connection = self.connection
+        self.connection = nil
+        log?.responseBodyBytes = connection?.responseBodyBytes ?? 0
+        connection?.abandon()
+    }
+
+    func releaseHead() {
+        guard requestHead.capacity > 0 else { return }
+        loop.giveHead(requestHead)
+        requestHead = ByteBuffer()
+    }
+
+    func finishRecord(isComplete: Bool) {
+        loop.counters.exchangesActive &-= 1
+        group = nil
+        if !tried.isEmpty { tried = [] }
+        guard let log, let sink = loop.configuration.accessLog else { return }
+        self.log = nil
+        sink(log.record(of: self, isComplete: isComplete))
+    }
+
+    /// As much as one read brings at most, times two.
+    private static let restBytesMax: UInt64 = 64 * 1024
+}
+
+extension ResponsePlan {
+    /// Before there is a response.
+    static let none = ResponseHeadParser().head.plan(for: .http11, keepAlive: false)
+}

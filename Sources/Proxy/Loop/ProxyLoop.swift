@@ -1,0 +1,177 @@
+internal import Certificates
+internal import HTTP1
+internal import Logging
+internal import NIOCore
+internal import Routing
+
+/// Everything that one event loop serves with. Nothing in it is shared with another loop but the cache of TLS contexts, and that only
+/// in handshakes; so a request takes no lock. Used on its loop only.
+final class ProxyLoop {
+    let eventLoop: any EventLoop
+    let configuration: ProxyConfiguration
+    let ticks: TimeoutTicks
+    let contexts: TLSContextCache
+    let logger: Logger
+
+    // What is published from outside.
+    private(set) var routes = RouteTable.empty
+    /// Nil until the first index is published; handshakes are refused until then.
+    private(set) var certificates: CertificateIndex?
+    private(set) var challenges = HTTP01Tokens()
+
+    let wheel = TimerWheel()
+    let upstreams: UpstreamDirectory
+    var counters = ProxyCounters()
+    var date = DateCache()
+    var random: Xoshiro256
+    /// Scratch memory for a canonical path that differs from the target.
+    var pathStorage: [UInt8] = []
+    private var heads: [ByteBuffer] = []
+    private var output = ByteBuffer()
+
+    /// The listeners; empty once draining has begun.
+    var listeners: [AcceptGate] = []
+    private var connections: [DownstreamConnection] = []
+    private(set) var isDraining = false
+    private var onEmpty: (() -> Void)?
+    private var wheelTurnedAt = NIODeadline.now()
+
+    init(eventLoop: any EventLoop, configuration: ProxyConfiguration, contexts: TLSContextCache, logger: Logger) {
+        self.eventLoop = eventLoop
+        self.configuration = configuration
+        self.contexts = contexts
+        self.logger = logger
+        ticks = TimeoutTicks(configuration.timeouts)
+        random = Xoshiro256(seed: .random(in: .min ... .max))
+        upstreams = UpstreamDirectory(startingAt: Int.random(in: 0..<1024))
+    }
+
+    // MARK: Snapshots
+
+    func adopt(_ routes: RouteTable) {
+        self.routes = routes
+        upstreams.adopt(routes)
+    }
+
+    func adopt(_ certificates: CertificateIndex) {
+        self.certificates = certificates
+        contexts.evictUnused()
+    }
+
+    func adopt(_ challenges: HTTP01Tokens) {
+        self.challenges = challenges
+    }
+
+    // MARK: Time
+
+    /// Sets the one deadline of an entry; see ``TimerWheel``.
+    @inline(__always)
+    func arm(_ entry: WheelEntry, after ticks: UInt64) {
+        if wheel.arm(entry, after: ticks) { startWheel() }
+    }
+
+    private func startWheel() {
+        wheelTurnedAt = .now()
+        scheduleTurn()
+    }
+
+    private func scheduleTurn() {
+        eventLoop.assumeIsolated().scheduleTask(in: TimeoutTicks.step) {
+            // A loop that was held up turns the wheel as far as time has gone on.
+            let elapsed = (NIODeadline.now() - self.wheelTurnedAt).nanoseconds / TimeoutTicks.step.nanoseconds
+            self.wheelTurnedAt = self.wheelTurnedAt + .nanoseconds(elapsed * TimeoutTicks.step.nanoseconds)
+            self.wheel.advance(by: UInt64(max(elapsed, 0)))
+            if !self.wheel.isEmpty { self.scheduleTurn() }
+        }
+    }
+
+    // MARK: Buffers
+
+    /// Memory for the head of a request, kept until its response has begun; emptied.
+    func takeHead() -> ByteBuffer {
+        guard var buffer = heads.popLast() else { return ByteBufferAllocator().buffer(capacity: Self.headCapacity) }
+        buffer.clear()
+        return buffer
+    }
+
+    func giveHead(_ buffer: ByteBuffer) {
+        guard heads.count < Self.headsMax, buffer.capacity <= Self.headCapacityMax else { return }
+        heads.append(buffer)
+    }
+
+    /// The one buffer in which output is put together; emptied. While it is out, another call gives a new one.
+    @inline(__always)
+    func takeOutput() -> ByteBuffer {
+        var buffer = ByteBuffer()
+        swap(&buffer, &output)
+        // When an earlier send still holds the memory, this leaves it alone and allocates.
+        buffer.clear(minimumCapacity: Self.outputCapacity)
+        return buffer
+    }
+
+    @inline(__always)
+    func giveOutput(_ buffer: ByteBuffer) {
+        output = buffer
+    }
+
+    // MARK: Connections
+
+    /// Whether another connection may be accepted.
+    var mayAccept: Bool { connections.count < configuration.limits.connectionsPerLoopMax }
+
+    func add(_ connection: DownstreamConnection) {
+        connection.indexInLoop = connections.count
+        connections.append(connection)
+        counters.connectionsAccepted &+= 1
+    }
+
+    func remove(_ connection: DownstreamConnection) {
+        guard connection.indexInLoop >= 0, let last = connections.popLast() else { return }
+        if last !== connection {
+            connections[connection.indexInLoop] = last
+            last.indexInLoop = connection.indexInLoop
+        }
+        connection.indexInLoop = -1
+        for listener in listeners { listener.resume() }
+        if connections.isEmpty { finishDraining() }
+    }
+
+    /// Counters as of now.
+    var currentCounters: ProxyCounters {
+        var counters = counters
+        counters.connectionsOpen = UInt64(connections.count)
+        counters.upstreamConnectionsIdle = UInt64(upstreams.idleCount)
+        return counters
+    }
+
+    // MARK: The end
+
+    /// Stops listening, closes idle connections, and lets the others end after their exchange.
+    ///
+    /// - Parameter whenEmpty: called once no downstream connection is left.
+    func drain(whenEmpty: @escaping () -> Void) {
+        isDraining = true
+        onEmpty = whenEmpty
+        for listener in listeners { listener.close() }
+        for connection in connections { connection.drain() }
+        if connections.isEmpty { finishDraining() }
+    }
+
+    private func finishDraining() {
+        let action = onEmpty
+        onEmpty = nil
+        action?()
+    }
+
+    /// Cuts what is left and lets go of the upstreams.
+    func cutAll() {
+        for connection in connections { connection.cut() }
+        upstreams.closeIdle()
+    }
+
+    private static let headCapacity = 1024
+    /// A head that needed more than this is not kept for others.
+    private static let headCapacityMax = 8 * 1024
+    private static let headsMax = 1024
+    private static let outputCapacity = 2048
+}

@@ -1,0 +1,121 @@
+public import Certificates
+internal import Core
+public import Logging
+internal import NIOCore
+internal import NIOPosix
+public import Routing
+internal import Synchronization
+
+/// A reverse proxy that terminates TLS: HTTP/1.1 on both sides, one event loop per thread, everything that it serves by published to it.
+///
+/// Until something is published it knows no routes and no certificates: plain requests get 404, handshakes are refused.
+public final class ProxyServer: Sendable {
+    private enum State {
+        case new
+        case running
+        case stopped
+    }
+
+    private let configuration: ProxyConfiguration
+    private let group: MultiThreadedEventLoopGroup
+    private let loops: [NIOLoopBoundBox<ProxyLoop>]
+    private let state = Mutex(State.new)
+
+    /// Makes the threads; nothing is bound yet.
+    ///
+    /// - Parameters:
+    ///   - configuration: fixed for the life of the server.
+    ///   - logger: for what concerns an operator. Not for requests: see ``ProxyConfiguration/accessLog``.
+    public init(configuration: ProxyConfiguration, logger: Logger) {
+        precondition(configuration.threads > 0, "a proxy needs at least one thread")
+        self.configuration = configuration
+        group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
+        let contexts = TLSContextCache(policy: configuration.tls)
+        loops = group.makeIterator().map { eventLoop in
+            NIOLoopBoundBox.makeBoxSendingValue(
+                ProxyLoop(eventLoop: eventLoop, configuration: configuration, contexts: contexts, logger: logger), eventLoop: eventLoop)
+        }
+    }
+
+    // MARK: Life
+
+    /// Binds all addresses and begins to serve.
+    ///
+    /// - Throws: ``ProxyError`` when an address cannot be bound; what was bound by then is closed by ``drain(deadline:)``.
+    public func start() async throws(ProxyError) -> BoundAddresses {
+        let wasNew = state.withLock { state in
+            defer { if state == .new { state = .running } }
+            return state == .new
+        }
+        guard wasNew else { throw ProxyError(code: .alreadyStarted, subject: "", detail: "") }
+        var http: [ListenAddress] = []
+        var https: [ListenAddress] = []
+        for address in configuration.http { http.append(try await listen(address, isTLS: false)) }
+        for address in configuration.https { https.append(try await listen(address, isTLS: true)) }
+        return BoundAddresses(http: http, https: https)
+    }
+
+    private func listen(_ address: ListenAddress, isTLS: Bool) async throws(ProxyError) -> ListenAddress {
+        try await Listener.open(address, isTLS: isTLS, backlog: configuration.limits.acceptBacklog, on: loops)
+    }
+
+    /// Ends in order: stops listening, closes idle connections, lets requests and tunnels go on until the deadline, cuts what is left
+    /// then, and ends the threads. Does nothing the second time.
+    public func drain(deadline: Duration) async {
+        let wasStopped = state.withLock { state in
+            defer { state = .stopped }
+            return state == .stopped
+        }
+        guard !wasStopped else { return }
+        await withTaskGroup(of: Void.self) { tasks in
+            for loop in loops { tasks.addTask { await Self.drain(loop, deadline) } }
+        }
+        try? await group.shutdownGracefully()
+    }
+
+    private static func drain(_ loop: NIOLoopBoundBox<ProxyLoop>, _ deadline: Duration) async {
+        let promise = loop.eventLoop.makePromise(of: Void.self)
+        loop.eventLoop.execute {
+            let timeout = loop.eventLoop.scheduleTask(in: TimeAmount(deadline)) { loop.value.cutAll() }
+            loop.value.drain {
+                timeout.cancel()
+                loop.value.cutAll()
+                promise.succeed()
+            }
+        }
+        try? await promise.futureResult.get()
+    }
+
+    // MARK: What is served
+
+    /// Routes by these from now on; requests under way go on as they began.
+    public func publish(_ routes: RouteTable) {
+        onEachLoop { $0.adopt(routes) }
+    }
+
+    /// Presents these certificates in handshakes from now on; connections that exist go on with theirs.
+    public func publish(_ certificates: CertificateIndex) {
+        onEachLoop { $0.adopt(certificates) }
+    }
+
+    /// Answers these challenges from now on.
+    public func publish(_ challenges: HTTP01Tokens) {
+        onEachLoop { $0.adopt(challenges) }
+    }
+
+    private func onEachLoop(_ action: @escaping @Sendable (ProxyLoop) -> Void) {
+        for loop in loops { loop.eventLoop.execute { action(loop.value) } }
+    }
+
+    // MARK: What is counted
+
+    /// The sum over all loops, as of about now. Zero after ``drain(deadline:)``.
+    public func counters() async -> ProxyCounters {
+        var sum = ProxyCounters()
+        for loop in loops {
+            guard let counters = try? await loop.eventLoop.submit({ loop.value.currentCounters }).get() else { continue }
+            sum = sum + counters
+        }
+        return sum
+    }
+}

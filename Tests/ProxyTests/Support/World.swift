@@ -1,0 +1,98 @@
+import Certificates
+import Core
+import FoundationEssentials
+import HashTreeCollections
+import KubernetesAPI
+import Logging
+import PKI
+import Policies
+import Routing
+import Store
+import Synchronization
+
+@testable import Proxy
+
+/// A running proxy with the objects that it serves by. One thread unless said otherwise, all addresses free ports of this machine.
+final class World: Sendable {
+    let server: ProxyServer
+    let http: Int
+    let https: Int
+
+    private struct Objects {
+        var objects = ObjectSet()
+        var compiler = RouteCompiler(policy: IngressClassPolicy())
+        var catalog: CertificateCatalog
+    }
+
+    private let objects: Mutex<Objects>
+
+    init(
+        threads: Int = 1, policy: String = "intermediate", _ objects: [KubernetesObject],
+        configure: (inout ProxyConfiguration) -> Void = { _ in }
+    ) async throws {
+        let any = ListenAddress(host: "127.0.0.1", port: 0)
+        guard let tls = try TLSPolicySet.shipped()[policy] else { throw Missing(what: policy) }
+        var configuration = ProxyConfiguration(http: [any], https: [any], threads: threads, tls: tls)
+        configure(&configuration)
+        server = ProxyServer(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        self.objects = Mutex(Objects(catalog: try CertificateCatalog(policy: IngressClassPolicy(), now: Date())))
+        let bound = try await server.start()
+        http = bound.http.first?.port ?? 0
+        https = bound.https.first?.port ?? 0
+        apply(ChangeSet(isEverything: true)) { set in
+            for object in objects { set.insert(object) }
+        }
+        // What is published reaches a loop in the order in which it was asked for, so this comes after it.
+        _ = await server.counters()
+    }
+
+    struct Missing: Error { let what: String }
+
+    /// Puts objects in the place of those of the same name, and publishes what follows.
+    func put(_ changed: [KubernetesObject]) {
+        var changes = ChangeSet()
+        for object in changed { changes.insert(object.key) }
+        apply(changes) { set in
+            for object in changed { set.insert(object) }
+        }
+    }
+
+    private func apply(_ changed: ChangeSet, _ change: (inout ObjectSet) -> Void) {
+        objects.withLock { state in
+            change(&state.objects)
+            var changed = changed
+            changed.endpointServices = Set(state.objects.endpointSlices.values.compactMap(\.service))
+            let update = StoreUpdate(objects: state.objects, changed: changed)
+            server.publish(state.compiler.apply(update))
+            server.publish(state.catalog.apply(update, now: Date()))
+        }
+    }
+
+    /// A client over plain HTTP.
+    func connect(receiveBufferBytes: Int? = nil) throws -> TestPeer { try .connect(http, receiveBufferBytes: receiveBufferBytes) }
+
+    /// One request over plain HTTP on a connection of its own.
+    func exchange(_ request: String, isHEAD: Bool = false) async throws -> TestMessage {
+        try await Threads.run { [http] in try TestPeer.connect(http).exchange(request, isHEAD: isHEAD) }
+    }
+
+    /// Ends the proxy; every test does so, since threads do not end by themselves.
+    func end() async {
+        await server.drain(deadline: .zero)
+    }
+}
+
+/// A proxy for the length of a test.
+func withWorld(
+    threads: Int = 1, policy: String = "intermediate", _ objects: [KubernetesObject],
+    configure: (inout ProxyConfiguration) -> Void = { _ in }, _ body: (World) async throws -> Void
+) async throws {
+    let world = try await World(threads: threads, policy: policy, objects, configure: configure)
+    do {
+        try await body(world)
+    } catch {
+        await world.end()
+        throw error
+    }
+    await world.end()
+}
