@@ -18,6 +18,7 @@ let nio: [Target.Dependency] = [
 ]
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
@@ -69,7 +70,7 @@ let package = Package(
         module(
             "Issuance",
             ["Core", "PKI", "HTTPClient", "ACME", "KubernetesAPI", "Store", "Routing", "Certificates", trees, logging]),
-        module("Proxy", ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", nioSSL, logging] + nio),
+        module("Proxy", ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", nioSSL, nioTLS, logging] + nio),
         module("Admin", ["Core", "Issuance", nioHTTP1] + nio),
 
         .executableTarget(
@@ -98,7 +99,7 @@ let package = Package(
             ["Core", "PKI", "HTTPClient", "ACME", "KubernetesAPI", "Store", "Routing", "Certificates", "Issuance", "TestKit", logging]),
         tests(
             "ProxyTests",
-            ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", "Proxy", "KubernetesAPI", "Store", "TestKit", nioSSL] + nio
+            ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", "Proxy", "KubernetesAPI", "Store", nioSSL, logging, trees] + nio
                 + [.product(name: "NIOEmbedded", package: "swift-nio")]),
         tests("AdminTests", ["Core", "Admin", "Issuance", "HTTPClient"]),
         tests(
