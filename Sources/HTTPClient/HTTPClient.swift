@@ -1,8 +1,9 @@
 /// HTTP/1.1 and HTTP/2 over libcurl, with one thread (`certctl-http`) per client, on which every callback of libcurl runs.
 ///
-/// Connections are kept and reused. Certificates are always checked unless the configuration says otherwise. No cookies, no content coding,
-/// no authentication beyond the fields given and user information in the URL. A request whose kept connection turns out to be closed before a
-/// byte of the answer is sent once more on a new one, whatever its method.
+/// Connections are kept and reused; HTTP/2 is spoken where it is offered, with one request at a time on a connection. Certificates are
+/// always checked unless the configuration says otherwise. No cookies, no content coding, no authentication beyond the fields given and
+/// user information in the URL. A request whose kept connection turns out to be closed before a byte of the answer is sent once more on a
+/// new one, whatever its method.
 public final class HTTPClient: Sendable {
     /// What all requests share.
     public let configuration: Configuration

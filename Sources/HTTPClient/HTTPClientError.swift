@@ -24,7 +24,7 @@ public struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertibl
         case protocolError(String)
         /// The peer closed the connection before the end of the answer.
         case connectionLost(String)
-        /// More header bytes than ``Limits/headBytesMax``.
+        /// More bytes of header fields (interim answers, head and trailers together) than this client takes, 64 KiB.
         case headTooLarge(limitBytes: Int)
         /// More body bytes than the caller allowed.
         case bodyTooLarge(limitBytes: Int)

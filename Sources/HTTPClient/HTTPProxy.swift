@@ -6,6 +6,7 @@ public enum HTTPProxy: Hashable, Sendable {
     /// No proxy, whatever the environment says.
     case direct
     /// This `http` or `https` proxy, such as `http://user:password@proxy:3128`, for every host that `except` does not match (the syntax of
-    /// `NO_PROXY`: names with their subdomains, addresses, CIDR blocks, each with an optional port, or `*`).
+    /// `NO_PROXY`: names with their subdomains, addresses, CIDR blocks, names and addresses with an optional port, or `*`). The certificate
+    /// of an `https` proxy is checked against the system's roots.
     case url(String, except: String = "")
 }

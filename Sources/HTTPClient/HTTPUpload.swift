@@ -9,18 +9,10 @@ public struct HTTPUpload: Sendable {
     ///
     /// An error that it throws fails the request as ``HTTPClientError/Code/uploadFailed(_:)`` and the message is cut, never ended as if it
     /// were complete. So does a total that differs from `length`.
-    public init(_ chunks: some AsyncSequence<[UInt8], any Error> & Sendable, length: Int? = nil) {
+    public init<Chunks: AsyncSequence & Sendable>(_ chunks: Chunks, length: Int? = nil) where Chunks.Element == [UInt8] {
         self.length = length
         forEachChunk = { write in
             for try await chunk in chunks { try await write(chunk) }
-        }
-    }
-
-    /// Makes a body of an asynchronous sequence that cannot fail.
-    public init(_ chunks: some AsyncSequence<[UInt8], Never> & Sendable, length: Int? = nil) {
-        self.length = length
-        forEachChunk = { write in
-            for await chunk in chunks { try await write(chunk) }
         }
     }
 }

@@ -1,8 +1,8 @@
 /// What this module allows a peer or a caller to use up. Sizes in bytes.
-public enum Limits {
+enum Limits {
     /// All header lines of one answer with their line ends: interim answers (1xx), the final head and trailers together. Beyond:
     /// ``HTTPClientError/Code/headTooLarge(limitBytes:)`` and the connection is closed. Twice nginx's default of 4 × 8 KiB.
-    public static let headBytesMax = 64 * 1024
+    static let headBytesMax = 64 * 1024
     /// Body bytes of a streamed answer that wait for the consumer. Beyond: reading from the peer stops until half of them are taken,
     /// so that memory stays bounded and TCP slows the peer down. Sixteen of libcurl's 16 KiB reads.
     static let streamBufferBytesMax = 256 * 1024

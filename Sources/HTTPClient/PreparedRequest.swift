@@ -66,6 +66,7 @@ struct PreparedRequest: Sendable {
         guard bytes <= Limits.requestHeadBytesMax else {
             throw .invalidRequest("header fields of \(bytes) bytes, allowed are \(Limits.requestHeadBytesMax)")
         }
+        guard request.headers.all("Host").count <= 1 else { throw .invalidRequest("more than one Host") }
         // Of its own accord libcurl would wait for a "100 Continue" and call every body a form.
         lines.append("Expect:")
         if !request.headers.contains("Content-Type") { lines.append("Content-Type:") }

@@ -1,5 +1,6 @@
-import HTTPClient
 import Testing
+
+@testable import HTTPClient
 
 @Suite("Peers that break the rules, RFC 9112") struct BrokenPeerTests {
     let client: HTTPClient

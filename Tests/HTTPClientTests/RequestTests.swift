@@ -61,6 +61,11 @@ import Testing
         #expect(try refusal(HTTPRequest(url: "http://a/", headers: [name: "secret"])) == "header \(name) is the client's to set")
     }
 
+    @Test func `more than one Host`() throws {
+        #expect(try refusal(HTTPRequest(url: "http://a/", headers: ["Host": "b"])) == nil)
+        #expect(try refusal(HTTPRequest(url: "http://a/", headers: ["Host": "b", "host": "b"])) == "more than one Host")
+    }
+
     @Test func `header fields of the limit are fine, one byte more are not`() throws {
         let value = String(repeating: "v", count: Limits.requestHeadBytesMax - 5)
         #expect(try refusal(HTTPRequest(url: "http://a/", headers: ["X": value])) == nil)

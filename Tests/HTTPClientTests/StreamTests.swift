@@ -53,6 +53,7 @@ import Testing
         let sent = try #require(stalls().last.flatMap { Int($0.split(separator: " ")[2]) })
         // What the pipe and libcurl hold plus both sockets' buffers.
         #expect(sent < 16_000_000)
+        let seen = stalls().count
         var received = 0
         var isIntact = true
         for try await chunk in stream {
@@ -61,7 +62,6 @@ import Testing
             if received > sent + 2_000_000 { break }
         }
         #expect(isIntact)
-        let seen = stalls().count
         #expect(await eventually { stalls().count > seen })
         #expect(peer.printed(prefix: "closed \(target)").isEmpty)
         stream.cancel()
