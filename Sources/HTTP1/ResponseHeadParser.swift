@@ -15,6 +15,9 @@ public struct ResponseHeadParser: ~Copyable, Sendable {
     private var scanner = HeadScanner()
     private var method = Method.get
     private var upgradeWasAsked = false
+    /// Whether no interim response of this exchange has said that it closes, or announced a body, which none can have. What such a backend
+    /// sends later may be taken for the answer to another request.
+    private var interimsKeepAlive = true
 
     /// A parser at the start of a connection. Allocates nothing until the first field.
     public init() {}
@@ -28,10 +31,12 @@ public struct ResponseHeadParser: ~Copyable, Sendable {
         self.method = method
         self.upgradeWasAsked = upgradeWasAsked
         resetAfterInterim()
+        interimsKeepAlive = true
     }
 
     /// Makes ready for the next head in answer to the same request, after an interim one.
     public mutating func resetAfterInterim() {
+        interimsKeepAlive = interimsKeepAlive && head.keepAlive
         head.reset()
         state = .statusLine
         scanner.reset()
@@ -54,6 +59,7 @@ public struct ResponseHeadParser: ~Copyable, Sendable {
                 guard progress == .complete else { return .needsMore }
                 head.length = scanner.lineStart
                 try head.interpretFields(bytes, method, upgradeWasAsked: upgradeWasAsked)
+                head.keepAlive = head.keepAlive && interimsKeepAlive
                 state = .complete
             case .complete:
                 return .complete

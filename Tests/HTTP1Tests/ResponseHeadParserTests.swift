@@ -117,6 +117,24 @@ struct ResponseHeadParserTests {
         #expect(fields == 1)
     }
 
+    @Test(arguments: ["Connection: close", "Content-Length: 1", "Transfer-Encoding: chunked"])
+    func `what an interim response says about the connection holds for the exchange, and no longer`(field: String) throws {
+        let interim = wire("HTTP/1.1 103 E\r\n\(field)\r\n\r\n")
+        let final = wire("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        var parser = ResponseHeadParser()
+        func parse(_ bytes: [UInt8]) throws -> Bool {
+            let progress = try lend(bytes) { raw throws(MessageFault) in try parser.parse(raw) }
+            #expect(progress == .complete)
+            return parser.head.keepAlive
+        }
+        parser.reset(for: .get, upgradeWasAsked: false)
+        #expect(try !parse(interim))
+        parser.resetAfterInterim()
+        #expect(try !parse(final))
+        parser.reset(for: .get, upgradeWasAsked: false)
+        #expect(try parse(final))
+    }
+
     @Test func `101 is good only in answer to a request for an upgrade`() {
         let good = "HTTP/1.1 101 S\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
         #expect(goodResponse(good, upgradeWasAsked: true) != nil)

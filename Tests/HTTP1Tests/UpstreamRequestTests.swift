@@ -1,25 +1,30 @@
 import HTTP1
 import Testing
 
-/// What is written upstream for a request, or nil when it is not read.
+/// What is written upstream for a request.
 func upstream(
-    _ text: String, _ change: (inout UpstreamRequestOptions) throws -> Void = { _ in }, scheme: ForwardedIdentity.Scheme = .https
-) throws -> String {
+    _ bytes: [UInt8], scheme: ForwardedIdentity.Scheme = .https, _ change: (inout UpstreamRequestOptions) throws -> Void = { _ in }
+) throws -> [UInt8] {
     var parser = RequestHeadParser()
     var options = UpstreamRequestOptions()
     try change(&options)
     let identity = ForwardedIdentity(remoteAddress: try FieldValue("192.0.2.7"), scheme: scheme, port: scheme == .https ? 443 : 80)
-    let bytes = wire(text)
     let progress = try lend(bytes) { raw throws(MessageFault) in try parser.parse(raw) }
     try #require(progress == .complete)
     let room = parser.head.upstreamBytesMax(identity: identity, options: options)
-    let written = lend(bytes) { raw in
+    return lend(bytes) { raw in
         write(room) {
             parser.head.writeUpstream(
                 raw, identity: identity, options: options, requestID: RequestIDSeed(high: 0xDEAD_BEEF, low: .max), into: &$0)
         }
     }
-    return String(decoding: written, as: UTF8.self)
+}
+
+/// What is written upstream for a request, as text.
+func upstream(
+    _ text: String, scheme: ForwardedIdentity.Scheme = .https, _ change: (inout UpstreamRequestOptions) throws -> Void = { _ in }
+) throws -> String {
+    String(decoding: try upstream(wire(text), scheme: scheme, change), as: UTF8.self)
 }
 
 /// The lines of a written head without the identity that every request gets.
