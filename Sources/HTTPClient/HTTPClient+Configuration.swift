@@ -15,8 +15,8 @@ extension HTTPClient {
         public var proxy: HTTPProxy
         /// Timeouts of requests that do not bring their own.
         public var timeouts: HTTPTimeouts
-        /// Requests at a time to one origin (scheme, host, port); more wait their turn, first come first served. Streams do not count, since
-        /// a watch would hold its place for hours.
+        /// Requests at a time to one origin (scheme, host, port); more wait their turn, first come first served. Streams do not count,
+        /// since a watch would hold its place for hours.
         public var requestsPerOriginMax: Int
         /// `User-Agent`, `certctl/VERSION` unless replaced. RFC 9110 §10.1.5.
         public var userAgent: String

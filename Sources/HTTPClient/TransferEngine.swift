@@ -72,7 +72,7 @@ final class TransferEngine: Sendable {
             guard state.isOpen else { return false }
             state.commands.append(command)
             if case .stop = command { state.isOpen = false }
-            // Under the lock, so that the handle cannot be freed meanwhile. It writes to an eventfd; when that fails, it is full of wake-ups.
+            // Under the lock, so that the handle cannot be freed meanwhile. It writes to a socket; that fails when it is full of wake-ups.
             if state.commands.count == 1 { _ = unsafe curl_multi_wakeup(state.multi) }
             return true
         }

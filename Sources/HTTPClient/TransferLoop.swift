@@ -18,8 +18,9 @@ internal import Synchronization
         unsafe self.multi = multi
         self.configuration = configuration
         _ = unsafe certctl_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, TransferLoop.keptConnectionsMax)
-        // One request at a time on each HTTP/2 connection. With multiplexing, libcurl 7.88 (Debian 12) sends requests on HTTP/1.1 connections
-        // that are in use as soon as one connection to the host speaks HTTP/2, and never resets the stream of a transfer that is removed.
+        // One request at a time on each HTTP/2 connection. With multiplexing, libcurl 7.88 (Debian 12) sends requests on HTTP/1.1
+        // connections that are in use as soon as one connection to the host speaks HTTP/2, and never resets the stream of a transfer that
+        // is removed.
         _ = unsafe certctl_curl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
     }
 
