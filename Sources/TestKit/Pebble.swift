@@ -1,7 +1,7 @@
 internal import Core
 internal import FoundationEssentials
 internal import Glibc
-internal import HTTPClient
+public import HTTPClient
 internal import PKI
 
 /// Let's Encrypt's test CA (Debian's `pebble`) with its DNS server, which answers 127.0.0.1 for every name. Ends with its owner.
@@ -12,8 +12,16 @@ public final class Pebble: Sendable {
         public var badNoncePercent = 5
         /// Of 100 orders, how many find a valid authorization already there.
         public var authorizationReusePercent = 50
-        /// Whether validation begins after a random nap of up to 15 s.
+        /// Whether validation begins after a random nap of up to ``sleepSecondsMax``.
         public var sleepsBeforeValidation = false
+        /// The longest nap; 15 s is Pebble's own.
+        public var sleepSecondsMax = 15
+        /// Where it asks for tls-alpn-01 challenges, at 127.0.0.1; nobody listens at 1.
+        public var tlsPort = 1
+        /// Customers by key identifier, MAC keys in base64url; if there are any, newAccount needs a binding.
+        public var externalAccounts: [String: String] = [:]
+        /// Further roots, each with a chain of its own to the same leaf.
+        public var alternateRoots = 0
         /// Certificates between the leaf and the root.
         public var intermediates = 1
 
@@ -44,42 +52,58 @@ public final class Pebble: Sendable {
     /// Starts the CA and waits until it answers.
     ///
     /// - Parameter httpPort: where it asks for http-01 challenges, at 127.0.0.1.
-    public init(httpPort: Int, settings: Settings = Settings()) async throws {
+    public convenience init(httpPort: Int, settings: Settings = Settings()) async throws {
+        // A free port may be taken by somebody else before the CA gets to it.
+        for _ in 0..<2 {
+            do {
+                try await self.init(startingWith: settings, httpPort: httpPort)
+                return
+            } catch is StartFailure { continue }
+        }
+        try await self.init(startingWith: settings, httpPort: httpPort)
+    }
+
+    private init(startingWith settings: Settings, httpPort: Int) async throws {
         folder = try TemporaryFolder("certctl-pebble")
-        let key = try PrivateKey.generate(.ecdsaP256)
-        let now = Date()
-        let certificate = try SelfSigned.issue(
-            key: key, dnsNames: [DNSName(parsing: "localhost")], ipAddresses: ["127.0.0.1"], notBefore: now.addingTimeInterval(-3600),
-            notAfter: now.addingTimeInterval(86_400), isCA: false, commonName: "pebble tls")
         let ports = try FreePort.several(3)
-        tlsRootPEM = Array(PEM.encode([certificate]).utf8)
-        try folder.write(PEM.encode([certificate]), to: "tls.pem")
-        try folder.write(String(decoding: key.pem().copy(), as: UTF8.self), to: "tls.key")
+        tlsRootPEM = try Pebble.writeServerCertificate(to: folder)
         try folder.write(
-            """
-            {"pebble": {"listenAddress": "127.0.0.1:\(ports[0])", "managementListenAddress": "127.0.0.1:\(ports[1])",
-            "certificate": "\(folder.path)/tls.pem", "privateKey": "\(folder.path)/tls.key", "httpPort": \(httpPort), "tlsPort": 1,
-            "ocspResponderURL": "", "externalAccountBindingRequired": false}}
-            """, to: "pebble.json")
+            try settings.configuration(folder: folder.path, api: ports[0], management: ports[1], httpPort: httpPort), to: "pebble.json")
         directoryURL = "https://127.0.0.1:\(ports[0])/dir"
         managementURL = "https://127.0.0.1:\(ports[1])"
         dns = try ChildProcess(
             [
-                "pebble-challtestsrv", "-management", "", "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01", "127.0.0.1:\(ports[2])",
+                "pebble-challtestsrv", "-management", "", "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01",
+                "127.0.0.1:\(ports[2])",
                 "-defaultIPv6", "",
             ], log: folder.path + "/dns.log")
         process = try ChildProcess(
-            ["pebble", "-config", folder.path + "/pebble.json", "-dnsserver", "127.0.0.1:\(ports[2])"],
-            environment: [
-                "PEBBLE_WFE_NONCEREJECT": "\(settings.badNoncePercent)", "PEBBLE_AUTHZREUSE": "\(settings.authorizationReusePercent)",
-                "PEBBLE_VA_NOSLEEP": settings.sleepsBeforeValidation ? "0" : "1", "PEBBLE_CHAIN_LENGTH": "\(settings.intermediates)",
-            ], log: folder.path + "/pebble.log")
-        let answers = await eventually(within: .seconds(20)) { (try? await get(directoryURL)) != nil }
-        guard answers else { throw StartFailure(description: "pebble does not answer: \(process.output)") }
+            ["pebble", "-config", folder.path + "/pebble.json", "-dnsserver", "127.0.0.1:\(ports[2])"], environment: settings.environment,
+            log: folder.path + "/pebble.log")
+        let hasAnswered = await eventually(within: .seconds(20)) {
+            guard process.isRunning, dns.isRunning else { return true }
+            return (try? await get(directoryURL)) != nil
+        }
+        guard hasAnswered, process.isRunning, dns.isRunning else {
+            throw StartFailure(description: "pebble does not answer: \(process.output) \(dns.output)")
+        }
+    }
+
+    /// A client that trusts its HTTPS; the caller shuts it down.
+    public func client() throws -> HTTPClient {
+        try HTTPClient(HTTPClient.Configuration(caBundlePEM: tlsRootPEM, proxy: .direct))
+    }
+
+    /// Ends it before its owner goes.
+    public func stop() {
+        process.send(signal: SIGKILL)
+        dns.send(signal: SIGKILL)
     }
 
     /// The root that issued certificates are signed under, in PEM.
-    public func rootPEM() async throws -> [UInt8] { try await get(managementURL + "/roots/0") }
+    ///
+    /// - Parameter index: 0 for the usual one, up to ``Settings/alternateRoots`` for the others.
+    public func rootPEM(_ index: Int = 0) async throws -> [UInt8] { try await get(managementURL + "/roots/\(index)") }
 
     /// How many accounts were made.
     public var accountCount: Int {
@@ -99,10 +123,7 @@ public final class Pebble: Sendable {
     }
 
     private func get(_ url: String) async throws -> [UInt8] {
-        var configuration = HTTPClient.Configuration()
-        configuration.caBundlePEM = tlsRootPEM
-        configuration.proxy = .direct
-        let client = try HTTPClient(configuration)
+        let client = try client()
         do {
             let response = try await client.send(HTTPRequest(method: "GET", url: url), bodyBytesMax: 1 << 20)
             await client.shutdown()
@@ -112,5 +133,36 @@ public final class Pebble: Sendable {
             await client.shutdown()
             throw error
         }
+    }
+
+    private static func writeServerCertificate(to folder: TemporaryFolder) throws -> [UInt8] {
+        let key = try PrivateKey.generate(.ecdsaP256)
+        let now = Date()
+        let certificate = try SelfSigned.issue(
+            key: key, dnsNames: [DNSName(parsing: "localhost")], ipAddresses: ["127.0.0.1"], notBefore: now.addingTimeInterval(-3600),
+            notAfter: now.addingTimeInterval(86_400), isCA: false, commonName: "pebble tls")
+        try folder.write(PEM.encode([certificate]), to: "tls.pem")
+        try folder.write(String(decoding: key.pem().copy(), as: UTF8.self), to: "tls.key")
+        return Array(PEM.encode([certificate]).utf8)
+    }
+}
+
+extension Pebble.Settings {
+    fileprivate var environment: [String: String] {
+        [
+            "PEBBLE_WFE_NONCEREJECT": "\(badNoncePercent)", "PEBBLE_AUTHZREUSE": "\(authorizationReusePercent)",
+            "PEBBLE_VA_NOSLEEP": sleepsBeforeValidation ? "0" : "1", "PEBBLE_VA_SLEEPTIME": "\(sleepSecondsMax)",
+            "PEBBLE_CHAIN_LENGTH": "\(intermediates)", "PEBBLE_ALTERNATE_ROOTS": "\(alternateRoots)",
+        ]
+    }
+
+    fileprivate func configuration(folder: String, api: Int, management: Int, httpPort: Int) throws -> String {
+        let accounts = String(decoding: try JSONEncoder().encode(externalAccounts), as: UTF8.self)
+        return """
+            {"pebble": {"listenAddress": "127.0.0.1:\(api)", "managementListenAddress": "127.0.0.1:\(management)",
+            "certificate": "\(folder)/tls.pem", "privateKey": "\(folder)/tls.key", "httpPort": \(httpPort), "tlsPort": \(tlsPort),
+            "ocspResponderURL": "", "externalAccountBindingRequired": \(!externalAccounts.isEmpty),
+            "externalAccountMACKeys": \(accounts)}}
+            """
     }
 }
