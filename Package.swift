@@ -93,7 +93,7 @@ let package = Package(
         tests("PoliciesTests", ["Core", "Policies"]),
         tests("RoutingTests", ["Core", "KubernetesAPI", "Store", "Routing"]),
         tests("CertificatesTests", ["Core", "PKI", "KubernetesAPI", "Store", "Routing", "Certificates"]),
-        tests("ACMETests", ["Core", "PKI", "ACME", "TestKit"]),
+        tests("ACMETests", ["Core", "PKI", "ACME", "HTTPClient", "TestKit"]),
         tests(
             "IssuanceTests",
             ["Core", "PKI", "HTTPClient", "ACME", "KubernetesAPI", "Store", "Routing", "Certificates", "Issuance", "TestKit", logging]),

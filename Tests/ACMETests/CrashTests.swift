@@ -29,30 +29,46 @@ final class Doom: Sendable {
 
 /// Everything that has an effect outside of the process, with a moment before and a moment after each effect.
 struct Mortal: ACMETransport, OrderJournal, AccountStore, ChallengeResponder {
-    let bench: Bench
+    let transport: any ACMETransport
+    let journal: MemoryJournal
+    let accounts: MemoryAccountStore
+    let web: any ChallengeResponder
     let doom: Doom
 
     func send(_ request: ACMEHTTPRequest) async throws(ACMETransportError) -> ACMEHTTPResponse {
         do { try doom.pass() } catch { throw ACMETransportError(.cancelled, "dead") }
-        let response = try await bench.ca.send(request)
+        let response = try await transport.send(request)
         do { try doom.pass() } catch { throw ACMETransportError(.cancelled, "dead") }
         return response
     }
 
-    func save(_ record: OrderRecord) async throws { try await around { try await bench.journal.save(record) } }
-    func load() async throws -> AccountRecord? { try await around { try await bench.accounts.load() } }
-    func create(_ record: AccountRecord) async throws -> AccountRecord {
-        try await around { try await bench.accounts.create(record) }
-    }
-    func update(_ record: AccountRecord) async throws { try await around { try await bench.accounts.update(record) } }
-    func present(_ challenge: PresentedChallenge) async throws { try await around { try await bench.web.present(challenge) } }
-    func remove(_ challenge: PresentedChallenge) async { try? await around { await bench.web.remove(challenge) } }
+    func save(_ record: OrderRecord) async throws { try await around { try await journal.save(record) } }
+    func load() async throws -> AccountRecord? { try await around { try await accounts.load() } }
+    func create(_ record: AccountRecord) async throws -> AccountRecord { try await around { try await accounts.create(record) } }
+    func update(_ record: AccountRecord) async throws { try await around { try await accounts.update(record) } }
+    func present(_ challenge: PresentedChallenge) async throws { try await around { try await web.present(challenge) } }
+    func remove(_ challenge: PresentedChallenge) async { try? await around { await web.remove(challenge) } }
 
     func around<R>(_ effect: () async throws -> R) async throws -> R {
         try doom.pass()
         let result = try await effect()
         try doom.pass()
         return result
+    }
+
+    /// One life of the controller: goes on with what is stored until it has the certificate or dies.
+    func live(_ directoryURL: String, _ time: any TimeSource, _ wardrobe: Wardrobe, _ names: [String]) async throws {
+        let client = try ACMEClient(directoryURL: directoryURL, transport: self, time: time)
+        let manager = AccountManager(client: client, store: self, settings: AccountManager.Settings(contact: ["mailto:a@example.com"]))
+        let request = OrderRequest(identifiers: try names.map { try ACMEIdentifier(parsing: $0) })
+        if wardrobe.secret == nil {
+            let issued = try await manager.withAccount { account throws(ACMEError) in
+                try await OrderDriver(client: client, account: account, journal: self, responder: self, time: time)
+                    .run(request, resuming: journal.latest)
+            }
+            try await around { wardrobe.store(issued) }
+        }
+        try await around { journal.delete() }
     }
 }
 
@@ -65,21 +81,9 @@ final class Wardrobe: Sendable {
 
 @Suite("Crashes: no lost key, no second account, no torn state")
 struct CrashTests {
-    /// One life of the controller: goes on with what is stored until it has the certificate or dies.
     private static func live(_ bench: Bench, _ wardrobe: Wardrobe, _ names: [String], doom: Doom) async throws {
-        let mortal = Mortal(bench: bench, doom: doom)
-        let client = try bench.client(through: mortal)
-        let manager = AccountManager(client: client, store: mortal, settings: AccountManager.Settings(contact: ["mailto:a@example.com"]))
-        let request = OrderRequest(identifiers: try names.map { try ACMEIdentifier(parsing: $0) })
-        if wardrobe.secret == nil {
-            let record = try bench.journal.load()
-            let issued = try await manager.withAccount { account throws(ACMEError) in
-                try await OrderDriver(client: client, account: account, journal: mortal, responder: mortal, time: bench.time)
-                    .run(request, resuming: record)
-            }
-            try await mortal.around { wardrobe.store(issued) }
-        }
-        try await mortal.around { bench.journal.delete() }
+        let mortal = Mortal(transport: bench.ca, journal: bench.journal, accounts: bench.accounts, web: bench.web, doom: doom)
+        try await mortal.live(FakeCA.directoryURL, bench.time, wardrobe, names)
     }
 
     private static func check(_ bench: Bench, _ wardrobe: Wardrobe, ordersMax: Int, _ what: Comment) async throws {
