@@ -4,6 +4,7 @@ enum Base64 {
     static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         var output: [UInt8] = []
         output.reserveCapacity(text.count / 4 * 3 + 3)
+        let values = Base64.values  // once, not for each byte
         var group: UInt32 = 0
         var digits = 0
         var padding = 0
@@ -39,6 +40,7 @@ enum Base64 {
     static func encode(_ bytes: [UInt8]) -> String {
         var output: [UInt8] = []
         output.reserveCapacity((bytes.count + 2) / 3 * 4)
+        let alphabet = Base64.alphabet
         var start = 0
         while start < bytes.count {
             let left = min(3, bytes.count - start)

@@ -10,9 +10,9 @@ public enum ManifestLimits {
     public static let depthMax = 256
     /// Keys, values and elements of one document. Beyond: the document is refused. A List of 20,000 objects has 800,000.
     public static let nodesMax = 2_000_000
-    /// What a document with aliases may amount to when written out (text, and 32 bytes for each node). Beyond: the
+    /// What the aliases of one document may amount to when written out (text, and 32 bytes for each node). Beyond: the
     /// document is refused ("billion laughs").
-    public static let expandedBytesMax = 16 * 1024 * 1024
+    public static let aliasedBytesMax = 16 * 1024 * 1024
     /// Characters of a foreign name that an error message repeats.
     public static let quotedCharactersMax = 64
 }

@@ -29,7 +29,10 @@ struct TreeBuilder {
     private var text: [UInt8] = []
     private var frames: [Frame] = []
     private var anchors: [String: Anchor] = [:]
+    /// What the nodes so far amount to with aliases written out.
     private var expandedCost = 0
+    /// What of it is due to aliases.
+    private var aliasedCost = 0
 
     init(expectedBytes: Int) {
         text.reserveCapacity(expectedBytes)
@@ -96,8 +99,9 @@ struct TreeBuilder {
             throw refusal(mark, "a key must be plain text, got an alias of more")
         }
         expandedCost += cost
-        guard expandedCost <= ManifestLimits.expandedBytesMax else {
-            throw refusal(mark, "aliases amount to more than \(ManifestLimits.expandedBytesMax) bytes")
+        aliasedCost += cost
+        guard aliasedCost <= ManifestLimits.aliasedBytesMax else {
+            throw refusal(mark, "aliases amount to more than \(ManifestLimits.aliasedBytesMax) bytes")
         }
         _ = try append(.alias, start: anchor.index, length: 0, at: mark)
     }

@@ -22,27 +22,35 @@ struct FileHandle: ~Copyable {
     }
 
     /// Reads up to the end, or one byte more than `bytesMax` so that the caller sees that there was more.
+    ///
+    /// - Parameter size: how many bytes there probably are; a wrong number costs time, nothing else.
     func readAll(expecting size: Int, bytesMax: Int) throws(SystemError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var capacity = min(size, bytesMax) + 1
-        while true {
-            let room = capacity - bytes.count
-            var failure: Int32 = 0
-            var got = 0
-            let before = bytes.count
-            bytes.append(contentsOf: repeatElement(0, count: room))
-            unsafe bytes.withUnsafeMutableBytes { buffer in
-                guard let base = buffer.baseAddress else { return }
-                repeat {
-                    got = unsafe read(descriptor, base + before, room)
-                } while got < 0 && errno == EINTR
-                failure = errno
-            }
-            guard got >= 0 else { throw SystemError(call: "read", path: path, code: failure) }
-            bytes.removeLast(room - got)
-            if got == 0 || bytes.count > bytesMax { return bytes }
-            if bytes.count == capacity { capacity = min(capacity * 2, bytesMax + 1) }
+        var bytes = try readChunk(min(size, bytesMax) + 1)
+        var isFull = bytes.count == min(size, bytesMax) + 1
+        while isFull, bytes.count <= bytesMax {
+            let room = min(max(bytes.count, 4096), bytesMax + 1 - bytes.count)
+            let more = try readChunk(room)
+            bytes += more
+            isFull = more.count == room
         }
+        return bytes
+    }
+
+    /// Reads until `count` bytes are there or the file ends.
+    private func readChunk(_ count: Int) throws(SystemError) -> [UInt8] {
+        var failure: Int32 = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count, let base = buffer.baseAddress {
+                // SAFETY: the buffer has room for `count` bytes, of which `filled` are taken.
+                let got = unsafe read(descriptor, base + filled, count - filled)
+                if got < 0, errno == EINTR { continue }
+                if got < 0 { failure = errno }
+                if got <= 0 { return }
+                filled += got
+            }
+        }
+        guard failure == 0 else { throw SystemError(call: "read", path: path, code: failure) }
+        return bytes
     }
 
     func writeAll(_ bytes: [UInt8]) throws(SystemError) {

@@ -46,12 +46,12 @@ extension FolderEngine {
             tree.start(now: .now)
             let paths = tree.takeDue(now: .now)
             let readings = read(paths, origin, tree)
-            for (path, reading) in zip(paths, readings) { tree.didRead(path, reading.status) }
             shared.withLock { shared in
                 for (path, reading) in zip(paths, readings) {
+                    note(reading, path, tree)
                     shared.model.apply(reading.content, of: SourceID(origin: origin, path: path), touched: &touched)
                 }
-                shared.folderProblems[origin] = problems(of: tree, origin)
+                shared.folderProblems[origin] = problems(of: tree)
             }
             warnAboutPolling(tree)
         }
@@ -91,10 +91,12 @@ extension FolderEngine {
                     tree.markDue(path, .ready(now + StoreLimits.settleTime))
                     continue
                 }
-                tree.didRead(path, reading.status)
+                note(reading, path, tree)
                 shared.model.apply(reading.content, of: SourceID(origin: origin, path: path), touched: &touched)
             }
-            shared.folderProblems[origin] = problems(of: tree, origin)
+            let problems = problems(of: tree)
+            if paths.isEmpty, problems == shared.folderProblems[origin] { return }
+            shared.folderProblems[origin] = problems
             shared.publish(touched, to: broadcast, logger)
         }
         if !isPolling { warnAboutPolling(tree) }
@@ -110,7 +112,11 @@ extension FolderEngine {
         }
     }
 
-    private func problems(of tree: FolderTree, _ origin: SourceID.Origin) -> [StoreProblem] {
+    private func note(_ reading: ManifestFile.Reading, _ path: String, _ tree: FolderTree) {
+        if case .removed = reading.content { tree.didLose(path) } else { tree.didRead(path, reading.status) }
+    }
+
+    private func problems(of tree: FolderTree) -> [StoreProblem] {
         tree.problems.keys.sorted().map { path in
             StoreProblem(source: tree.absolute(path), message: tree.problems[path] ?? "")
         }

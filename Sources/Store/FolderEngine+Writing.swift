@@ -33,6 +33,8 @@ extension FolderEngine {
     /// The object as it is stored, or the user's.
     func read(_ key: ObjectKey) throws(StoreError) -> KubernetesObject? {
         if let users = shared.withLock({ $0.model.isUsers(key) ? $0.model.objects[key] : nil }) { return users }
+        // A reader of manifests alone has no folder to look into.
+        if options.state == nil { return nil }
         guard let bytes = try folder.read(key) else { return nil }
         let source = try source(of: key)
         let parts = ManifestFile(source: source, path: source.path).parse(bytes, previous: [:], threads: 1)

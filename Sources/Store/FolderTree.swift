@@ -123,16 +123,18 @@ final class FolderTree {
     /// Whether something happened to the file since it was taken, so that what was read is not to be used.
     func isDueAgain(_ path: String) -> Bool { dueFiles[path] != nil }
 
-    /// Notes what was read: nil when the file is gone.
+    /// Notes what was read: how the file was then, or nil if it is there but cannot be opened.
     func didRead(_ path: String, _ status: FileStatus?) {
         let (folder, name) = FolderTree.split(path)
         guard folders[folder] != nil else { return }
-        if let status {
-            track(name, in: folder, isLink: folders[folder]?.files[name]?.isLink ?? false)
-            folders[folder]?.files[name]?.status = status
-        } else if folders[folder]?.files.removeValue(forKey: name) != nil {
-            fileCount -= 1
-        }
+        track(name, in: folder, isLink: folders[folder]?.files[name]?.isLink ?? false)
+        folders[folder]?.files[name]?.status = status
+    }
+
+    /// Notes that there is no such file any more.
+    func didLose(_ path: String) {
+        let (folder, name) = FolderTree.split(path)
+        if folders[folder]?.files.removeValue(forKey: name) != nil { fileCount -= 1 }
     }
 
     func absolute(_ path: String) -> String { path.isEmpty ? options.root : options.root + "/" + path }
@@ -194,21 +196,22 @@ final class FolderTree {
 
     /// Whether a file whose time has come can be read; otherwise it is given more time.
     private func isTakeable(_ path: String, _ due: Due, now: Instant) -> Bool {
-        let status = try? FileStatus(of: absolute(path))
+        let status: FileStatus?
         switch due {
         case .ready, .absent: return true
-        case .open:
-            // An empty file is most likely one that a slow command is going to fill: `kubectl kustomize x > y.yaml`.
-            guard status?.size == 0 else { return true }
-            dueFiles[path] = .open(now + StoreLimits.openFileTime)
-        case .settling(let before, _):
-            if let status, status == before { return true }
-            if status == nil { return true }
+        case .open, .settling: status = try? FileStatus(of: absolute(path))
+        }
+        if case .settling(let before, _) = due {
+            if status == nil || status == before { return true }
             let (folder, name) = FolderTree.split(path)
             let wasFilled = (folders[folder]?.files[name]?.status?.size ?? 0) > 0
             let wait = status?.size == 0 && wasFilled ? StoreLimits.openFileTime : StoreLimits.creationTime
             dueFiles[path] = .settling(status, now + wait)
+            return false
         }
+        // An empty file is most likely one that a slow command is going to fill: `kubectl kustomize x > y.yaml`.
+        guard status?.size == 0 else { return true }
+        dueFiles[path] = .open(now + StoreLimits.openFileTime)
         return false
     }
 }

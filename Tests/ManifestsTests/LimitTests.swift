@@ -25,10 +25,10 @@ import Testing
             let aliases = Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ")
             bomb += "a\(level): &a\(level) [\(aliases)]\n"
         }
-        #expect(problem(bomb).hasSuffix("aliases amount to more than \(ManifestLimits.expandedBytesMax) bytes"))
+        #expect(problem(bomb).hasSuffix("aliases amount to more than \(ManifestLimits.aliasedBytesMax) bytes"))
         let long = "a: &a \(String(repeating: "x", count: 1 << 20))\n"
         let uses = { (count: Int) in long + "b: [\(Array(repeating: "*a", count: count).joined(separator: ", "))]\n" }
-        #expect(problem(uses(14)) == "")
+        #expect(problem(uses(15)) == "")
         #expect(problem(uses(16)).contains("aliases amount to"))
     }
 
