@@ -100,13 +100,6 @@ public struct ACMEError: Error, Sendable, Hashable, CustomStringConvertible {
         return line
     }
 
-    /// The same error about something else, for a caller that knows more.
-    func about(_ subject: String) -> ACMEError {
-        ACMEError(
-            code, fault: fault, subject: subject, reason: reason, status: status, retryAfter: retryAfter, problem: problem,
-            identifier: identifier)
-    }
-
     /// The same error without a secret that the CA quoted.
     func redacting(_ secret: String) -> ACMEError {
         ACMEError(

@@ -47,7 +47,7 @@ public enum ACMELimits {
     public static let tokenBytesMax = 256
     /// `newOrder` requests of one run: the first, and one for each time that the CA says that the order is gone. Beyond: an error.
     public static let ordersPerRunMax = 3
-    /// CSRs sent in one run for orders that stay `ready`. Beyond: the error of the last one. One, and room for a lost answer, an
+    /// CSRs sent in one run for orders that stay `ready`. Beyond: the error of the last one, or the run stops, resumable. One, and room for a lost answer, an
     /// `orderNotReady` that passes and two replaced orders.
     public static let finalizesPerRunMax = 5
     /// Downloads of one run when what arrives cannot be read as a chain. Beyond: the order is given up. A cut body does not come

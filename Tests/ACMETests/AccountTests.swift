@@ -101,6 +101,15 @@ struct AccountTests {
         #expect(second.key.publicKeyDER == first.key.publicKeyDER)
     }
 
+    @Test func `an account that vanished is noticed while its contacts are changed`() async throws {
+        let bench = try Bench()
+        let first = try await manager(bench).account()
+        await bench.ca.forgetAccounts()
+        let second = try await manager(bench) { $0.contact = ["mailto:new@example.com"] }.account()
+        #expect(second.url != first.url)
+        #expect(second.key.publicKeyDER == first.key.publicKeyDER)
+    }
+
     @Test func `an account that never comes back is reported, not registered for ever`() async throws {
         let bench = try Bench()
         let manager = try manager(bench)

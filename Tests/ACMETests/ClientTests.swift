@@ -125,6 +125,50 @@ struct ClientTests {
         #expect(await bench.ca.counts.orders == 1)
     }
 
+    @Test func `newOrder is repeated after a 503 and after trouble with the nonce, not after a 500`() async throws {
+        let request = try Bench.request("a.example")
+        for (resource, fault, sent) in [
+            (FakeCA.Resource.newOrder, FakeCA.Fault.problem(503, "serverInternal"), 2), (.newNonce, .problem(500, "serverInternal"), 1),
+            (.newNonce, .cutAfter, 1),
+        ] {
+            let bench = try Bench()
+            // The answer to newAccount brings no nonce, so newOrder has to ask for one.
+            await bench.ca.script(.without(header: "Replay-Nonce"), at: .newAccount)
+            let driver = try await bench.driver()
+            await bench.ca.script(fault, at: resource)
+            _ = try await driver.run(request, resuming: nil)
+            #expect(await bench.ca.counts.requests[.newOrder] == sent)
+            #expect(await bench.ca.counts.orders == 1)
+        }
+        let bench = try Bench()
+        await bench.ca.script(.problem(500, "serverInternal"), at: .newOrder)
+        let driver = try await bench.driver()
+        let error = await failure { () throws(ACMEError) in try await driver.run(request, resuming: nil) }
+        #expect(error?.code == .serverError)
+        #expect(await bench.ca.counts.requests[.newOrder] == 1)
+    }
+
+    @Test func `an account URL from an edited object cannot break out of the header`() async throws {
+        let bench = try Bench()
+        let client = try bench.client()
+        let real = try await bench.account(client)
+        let forged = ACMEAccount(url: real.url + #"","url":"https://evil.test/"#, key: real.key)
+        let error = await failure { () throws(ACMEError) in try await client.order(at: "https://ca.test/order/1", account: forged) }
+        #expect(error?.code == .accountDoesNotExist)
+        #expect(error?.problem?.detail?.hasSuffix(#"","url":"https://evil.test/"#) == true)
+    }
+
+    @Test(arguments: ["http://ca.test/order/1", "https://ca.test/ order", "", "file:///etc/passwd"])
+    func `a URL from an edited record is not asked`(url: String) async throws {
+        let bench = try Bench()
+        let client = try bench.client()
+        let account = try await bench.account(client)
+        let before = await bench.ca.counts.requests
+        let error = await failure { () throws(ACMEError) in try await client.order(at: url, account: account) }
+        #expect(error?.code == .malformedAnswer)
+        #expect(await bench.ca.counts.requests == before)
+    }
+
     @Test func `an error page of a proxy is quoted in part, on one line`() async throws {
         let bench = try Bench()
         let page = "<html>\n<body>\u{1B}[1m502 Bad   Gateway</body>" + String(repeating: "x", count: 5000)
@@ -192,7 +236,7 @@ struct ClientTests {
         let client = try bench.client()
         let good =
             #"{"newNonce":"https://ca.test/n","newAccount":"https://ca.test/a","newOrder":"https://ca.test/o","meta":{"profiles":{"a":"b"}}}"#
-        var random = SeededRandom(seed: 42)
+        var random = SplitMix64(seed: 42)
         var texts = [String(repeating: "[", count: 100_000), String(repeating: #"{"a":"#, count: 20_000)].map { Array($0.utf8) }
         for _ in 0..<200 {
             var bytes = Array(good.utf8)

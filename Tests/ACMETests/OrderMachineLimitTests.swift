@@ -1,5 +1,6 @@
 import Core
 import FoundationEssentials
+import TestKit
 import Testing
 
 @testable import ACME
@@ -91,6 +92,15 @@ struct OrderMachineLimitTests {
         #expect(Sample.name(machine.apply(.unclear(error), at: Sample.now)) == expected)
     }
 
+    @Test func `an order that stays ready is not finalized for ever`() {
+        var machine = Sample.machine(in: .reading(.authorized))
+        for _ in 1...ACMELimits.finalizesPerRunMax {
+            #expect(Sample.name(machine.apply(.order(Sample.order(.ready), retryAfter: nil), at: Sample.now)) == "finalize")
+            #expect(Sample.name(machine.apply(.order(Sample.order(.ready), retryAfter: nil), at: Sample.now)) == "readOrder")
+        }
+        #expect(Sample.name(machine.apply(.order(Sample.order(.ready), retryAfter: nil), at: Sample.now)) == "stop(stillProcessing)")
+    }
+
     @Test func `a download that cannot be read is repeated and then given up`() {
         let valid = Sample.order(.valid, certificate: "https://ca.test/certificate/1")
         var machine = Sample.machine(in: .reading(.processing))
@@ -104,7 +114,7 @@ struct OrderMachineLimitTests {
 
     /// A hostile or broken CA: whatever it answers, and in whatever order, a run ends.
     @Test(arguments: 1...200) func `random answers of a CA always end a run`(seed: Int) {
-        var random = SeededRandom(seed: UInt64(seed))
+        var random = SplitMix64(seed: UInt64(seed))
         var machine = OrderMachine(start: .anew, challengeTypes: [.http01], subject: "order")
         var action = machine.begin()
         var steps = 0
@@ -136,7 +146,7 @@ struct OrderMachineLimitTests {
         #expect(Sample.name(action) == "stop(stillProcessing)")
     }
 
-    private static func answer(to action: OrderMachine.Action, _ random: inout SeededRandom) -> OrderMachine.Event {
+    private static func answer(to action: OrderMachine.Action, _ random: inout SplitMix64) -> OrderMachine.Event {
         let orders: [Order.Status] = [.pending, .ready, .processing, .valid, .invalid]
         let authorizations: [Authorization.Status] = [.pending, .pending, .valid, .valid, .valid, .invalid, .expired]
         let trouble: [OrderMachine.Event] = [.gone(Sample.error), .unclear(Sample.error)]
@@ -161,18 +171,5 @@ struct OrderMachineLimitTests {
         case .download: return .unclear(Sample.error)
         case .deliver, .stop: return .prepared
         }
-    }
-}
-
-/// SplitMix64.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -158,6 +158,13 @@ struct ProblemTests {
         #expect("\(problem)" == "about:blank")
     }
 
+    @Test func `the page that a person has to visit is named`() throws {
+        let text =
+            #"{"type":"urn:ietf:params:acme:error:userActionRequired","detail":"Terms have changed","instance":"https://ca.test/agree"}"#
+        let problem = try JSONDecoder().decode(Problem.self, from: Data(text.utf8))
+        #expect("\(problem)" == "urn:ietf:params:acme:error:userActionRequired: Terms have changed (visit https://ca.test/agree)")
+    }
+
     @Test func `no control character reaches a log or a terminal`() {
         let problem = Problem(type: "urn:x", detail: "a\u{1B}[31mred\nnext\u{202E}line\u{7F}")
         #expect("\(problem)" == "urn:x: a\\u{1b}[31mred\\u{a}next\\u{202e}line\\u{7f}")
@@ -177,6 +184,57 @@ struct ProblemTests {
         #expect(!problem.document.contains("THUMB"))
         #expect(problem.detail == "expected token.[redacted]")
         #expect(problem.subproblems.first?.detail == "got token.[redacted]")
+    }
+}
+
+@Suite("Authorizations and challenges, RFC 8555 §7.1.4 and §8")
+struct AuthorizationReadingTests {
+    static func read(_ challenges: String) throws -> Authorization {
+        let text = #"{"status":"pending","identifier":{"type":"dns","value":"a.example"},"challenges":["# + challenges + "]}"
+        let authorization = try JSONDecoder().decode(Authorization.self, from: Data(text.utf8))
+        return try URLPolicy(directoryURL: "https://ca.test/").check(authorization, subject: "authorization")
+    }
+
+    static let good = #"{"type":"http-01","url":"https://ca.test/c/1","status":"pending","token":"abc-_123"}"#
+
+    @Test(arguments: [
+        #"{"type":"future-01"}"#, #"{"type":"future-01","status":7,"url":[],"token":{}}"#,
+        #"{"type":"dns-account-01","status":"waiting","url":"x"}"#,
+    ]) func `a challenge of a type to come does not spoil the others`(odd: String) throws {
+        let authorization = try Self.read(odd + "," + Self.good)
+        #expect(authorization.challenges.last?.knownType == .http01)
+    }
+
+    @Test(arguments: [
+        #"{"type":"http-01","status":"pending","token":"abc"}"#,
+        #"{"type":"http-01","url":"http://ca.test/c","status":"pending","token":"abc"}"#,
+        #"{"type":"http-01","url":"https://ca.test/c","status":"pending"}"#,
+        #"{"type":"http-01","url":"https://ca.test/c","status":"pending","token":""}"#,
+        #"{"type":"http-01","url":"https://ca.test/c","status":"pending","token":"../../etc/passwd"}"#,
+        #"{"type":"http-01","url":"https://ca.test/c","status":"pending","token":"a\r\nb"}"#,
+        #"{"type":"http-01","url":"https://ca.test/c","status":"pending","token":"é"}"#, #"{"url":"https://ca.test/c"}"#, "7",
+    ]) func `a challenge that we would use must be sound`(bad: String) {
+        #expect(throws: (any Error).self) { try Self.read(bad) }
+    }
+
+    @Test func `tokens and challenges are limited`() throws {
+        func token(_ count: Int) -> String { Self.good.replacing("abc-_123", with: String(repeating: "a", count: count)) }
+        #expect(throws: Never.self) { try Self.read(token(ACMELimits.tokenBytesMax)) }
+        #expect(throws: ACMEError.self) { try Self.read(token(ACMELimits.tokenBytesMax + 1)) }
+        func many(_ count: Int) -> String { Array(repeating: Self.good, count: count).joined(separator: ",") }
+        #expect(throws: Never.self) { try Self.read(many(ACMELimits.challengesMax)) }
+        #expect(throws: ACMEError.self) { try Self.read(many(ACMELimits.challengesMax + 1)) }
+    }
+
+    @Test func `authorizations of an order are limited`() throws {
+        func order(_ count: Int) throws -> Order {
+            let policy = try URLPolicy(directoryURL: "https://ca.test/")
+            let urls = Array(repeating: "https://ca.test/a", count: count)
+            return try policy.check(
+                Order(status: .pending, identifiers: [Sample.name], authorizations: urls, finalize: "https://ca.test/f"), subject: "order")
+        }
+        #expect(throws: Never.self) { try order(ACMELimits.authorizationsMax) }
+        #expect(throws: ACMEError.self) { try order(ACMELimits.authorizationsMax + 1) }
     }
 }
 

@@ -92,10 +92,10 @@ public actor AccountManager {
         }
         if record.directoryURL == client.directoryURL, let url = record.accountURL, url != vanished {
             let account = ACMEAccount(url: url, key: key)
-            guard record.contact != settings.contact else { return account }
-            _ = try await client.updateContact(settings.contact, of: account)
-            try await keep(account, &record)
-            return account
+            if try await hasContacts(account, record) {
+                try await keep(account, &record)
+                return account
+            }
         }
         let account = try await register(key)
         try await keep(account, &record)
@@ -134,7 +134,24 @@ public actor AccountManager {
         return answer.account
     }
 
+    /// Tells the CA the contacts that it should have.
+    ///
+    /// - Returns: false when the CA no longer knows the account.
+    private func hasContacts(_ account: ACMEAccount, _ record: AccountRecord) async throws(ACMEError) -> Bool {
+        guard record.contact != settings.contact else { return true }
+        do {
+            _ = try await client.updateContact(settings.contact, of: account)
+            return true
+        } catch {
+            guard error.code == .accountDoesNotExist else { throw error }
+            return false
+        }
+    }
+
     private func keep(_ account: ACMEAccount, _ record: inout AccountRecord) async throws(ACMEError) {
+        guard record.directoryURL != client.directoryURL || record.accountURL != account.url || record.contact != settings.contact else {
+            return
+        }
         record.directoryURL = client.directoryURL
         record.accountURL = account.url
         record.contact = settings.contact

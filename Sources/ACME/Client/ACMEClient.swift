@@ -43,15 +43,18 @@ public actor ACMEClient {
 
     /// One signed request: POST, or POST-as-GET with an empty payload (RFC 8555 §6.3), to its end.
     ///
-    /// - Parameter isRepeatable: whether the same request may be sent again when it is unknown whether the first took effect.
+    /// - Parameter isRepeatable: whether the same request may be sent again when it is unknown whether the first took effect. Where
+    ///   it is not, only a 503 is repeated, which says that there was no effect (RFC 9110 §15.6.4).
     func post(
         _ url: String, _ payload: [UInt8], signer: RequestSigner, subject: String, isRepeatable: Bool = true,
         accept: String? = nil, bodyBytesMax: Int = ACMELimits.jsonBytesMax
     ) async throws(ACMEError) -> ACMEHTTPResponse {
-        try await repeating(subject, isRepeatable: isRepeatable) { () throws(ACMEError) in
+        let url = try policy.check(url, "the URL", subject: subject)
+        return try await repeating(subject, isRepeatable: isRepeatable) { () throws(ACMEError) in
             var refusals = 0
             while true {
-                let nonce = try await self.nonce()
+                // Without a nonce nothing was sent, so that part may always be repeated, by one of the two loops.
+                let nonce = try await self.nonce(isRepeatable: !isRepeatable)
                 let body = try signer.sign(payload, url: url, nonce: nonce, subject: subject)
                 let request = ACMEHTTPRequest(
                     method: .post, url: url, accept: accept, contentType: "application/jose+json", body: body,
@@ -83,11 +86,13 @@ public actor ACMEClient {
         return response
     }
 
-    private func nonce() async throws(ACMEError) -> String {
+    private func nonce(isRepeatable: Bool) async throws(ACMEError) -> String {
         if let nonce = nonces.take() { return nonce }
         let url = try await directory().newNonce
         let subject = "newNonce at \(url)"
-        let response = try await exchange(ACMEHTTPRequest(method: .head, url: url), subject: subject)
+        let response = try await repeating(subject, isRepeatable: isRepeatable) { () throws(ACMEError) in
+            try await self.exchange(ACMEHTTPRequest(method: .head, url: url), subject: subject)
+        }
         guard let nonce = response.header("Replay-Nonce") else {
             throw .malformed(subject, "the answer has no Replay-Nonce", status: response.status)
         }
@@ -106,9 +111,9 @@ public actor ACMEClient {
             do {
                 return try await attempt()
             } catch {
-                guard isRepeatable, repeats < ACMELimits.requestRetriesMax, let delay = repeatDelay(after: error, repeats) else {
-                    throw error
-                }
+                guard isRepeatable || error.status == 503, repeats < ACMELimits.requestRetriesMax,
+                    let delay = repeatDelay(after: error, repeats)
+                else { throw error }
                 repeats += 1
                 try await pause(delay, subject: subject)
             }

@@ -8,7 +8,8 @@ struct RequestSigner: Sendable {
     /// Signs for an account.
     init(_ account: ACMEAccount) {
         key = account.key
-        identity = "\"kid\":\"\(account.url)\""
+        // The URL may come from an object that anybody can edit.
+        identity = "\"kid\":" + JSONValue.string(account.url).serialized
     }
 
     /// Signs as the holder of a key: newAccount, and revocation with a certificate's key.

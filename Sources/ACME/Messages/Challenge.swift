@@ -9,9 +9,9 @@ public enum ChallengeType: String, Sendable, Codable, CaseIterable {
 }
 
 /// One way to prove control over an identifier. RFC 8555 §7.1.5 and §8.
-public struct Challenge: Sendable, Hashable, Decodable {
+public struct Challenge: Sendable, Hashable {
     /// RFC 8555 §7.1.6.
-    public enum Status: String, Sendable, Decodable {
+    public enum Status: Sendable, Hashable {
         /// Not answered yet; at some CAs also: answered and not looked at.
         case pending
         /// Answered; the CA is looking.
@@ -20,6 +20,8 @@ public struct Challenge: Sendable, Hashable, Decodable {
         case valid
         /// Failed.
         case invalid
+        /// A word that RFC 8555 does not know. Such a challenge is not used.
+        case other(String)
     }
 
     /// The registered type, such as `http-01`.
@@ -44,4 +46,46 @@ public struct Challenge: Sendable, Hashable, Decodable {
 
     /// The type, if it is one that we know.
     public var knownType: ChallengeType? { ChallengeType(rawValue: type) }
+}
+
+extension Challenge.Status: RawRepresentable {
+    /// Reads the wire form; never fails.
+    public init(rawValue: String) {
+        self =
+            switch rawValue {
+            case "pending": .pending
+            case "processing": .processing
+            case "valid": .valid
+            case "invalid": .invalid
+            default: .other(rawValue)
+            }
+    }
+
+    /// The wire form.
+    public var rawValue: String {
+        switch self {
+        case .pending: "pending"
+        case .processing: "processing"
+        case .valid: "valid"
+        case .invalid: "invalid"
+        case .other(let word): word
+        }
+    }
+}
+
+extension Challenge: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case type, url, status, token, error
+    }
+
+    /// Reads the wire form. One odd challenge, of a type to come for instance, must not spoil those beside it, so only the type has
+    /// to be there; ``URLPolicy`` refuses what is missing in a challenge of a type that we know.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        type = try container.decode(String.self, forKey: .type)
+        url = (try? container.decode(String.self, forKey: .url)) ?? ""
+        status = Status(rawValue: (try? container.decode(String.self, forKey: .status)) ?? "")
+        token = try? container.decode(String.self, forKey: .token)
+        error = try? container.decode(Problem.self, forKey: .error)
+    }
 }

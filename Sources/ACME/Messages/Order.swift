@@ -89,6 +89,6 @@ extension Order: Decodable {
         authorizations = try container.decode([String].self, forKey: .authorizations)
         finalize = try container.decode(String.self, forKey: .finalize)
         certificate = try container.decodeIfPresent(String.self, forKey: .certificate)
-        error = try container.decodeIfPresent(Problem.self, forKey: .error)
+        error = try? container.decode(Problem.self, forKey: .error)
     }
 }

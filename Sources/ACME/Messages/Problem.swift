@@ -58,6 +58,8 @@ public struct Problem: Hashable, Sendable, CustomStringConvertible {
         var line = isNested ? identifier.map { "\($0): " } ?? "" : ""
         line += type
         if let words = detail ?? title { line += ": " + words }
+        // RFC 8555 §7.3.3: the page is the only way out.
+        if acmeType == "userActionRequired", let instance { line += " (visit \(instance))" }
         // RFC 8555 §6.7.1: subproblems have no subproblems of their own, so one level is all that is shown.
         guard !isNested, !subproblems.isEmpty else { return line }
         let all = subproblems

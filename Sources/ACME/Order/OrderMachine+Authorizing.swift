@@ -110,7 +110,7 @@ extension Challenge {
         switch status {
         case .pending, .processing: token != nil
         case .valid: true
-        case .invalid: false
+        case .invalid, .other: false
         }
     }
 }

@@ -29,6 +29,9 @@ extension OrderMachine {
     }
 
     mutating func finalize(_ order: Order) -> Action {
+        guard finalizesDone < ACMELimits.finalizesPerRunMax else {
+            return stop(unfinished("the order stays ready after \(finalizesDone) requests to finalize it", retryAfter: nil))
+        }
         finalizesDone += 1
         return go(.finalizing, .finalize(order))
     }
