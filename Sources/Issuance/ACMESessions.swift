@@ -84,6 +84,11 @@ actor ACMESessions {
         let namespace = settings.resourceNamespace(of: issuer)
         let binding = try await externalAccount(spec, namespace: namespace)
         do {
+            if spec.skipTLSVerify {
+                logger.warning(
+                    "the connection to the CA is not verified: skipTLSVerify is set",
+                    metadata: ["issuer": "\(issuer)", "server": "\(spec.server)"])
+            }
             let transport = try await transports.transport(for: ACMETransportConfiguration(spec))
             let client = try ACMEClient(directoryURL: spec.server, transport: transport, time: time)
             let accountStore = SecretAccountStore(

@@ -47,7 +47,8 @@ struct Assessment {
         case .ready(let issuerFingerprint):
             item.fingerprint = fingerprint(issuer, issuerFingerprint)
             item.failure = record?.failure.flatMap { $0.fingerprint == item.fingerprint ? $0 : nil }
-            if let failure = item.failure, failure.nextAttempt > now, force != .atOnce {
+            // A failure from the future was written by a clock that was wrong; waiting for it could take years.
+            if let failure = item.failure, failure.nextAttempt > now, failure.last <= now, force != .atOnce {
                 item.work = .backingOff(reason, until: failure.nextAttempt)
             } else {
                 item.work = .due(reason)

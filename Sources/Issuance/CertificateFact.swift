@@ -63,6 +63,18 @@ public struct CertificateFact: Codable, Hashable, Sendable {
     /// When the next attempt is due.
     public var nextAttempt: Date?
 
+    /// Makes a fact of which only the identity and the state are known.
+    public init(
+        namespace: String, secretName: String, hosts: [String], ingresses: [String] = [], state: State, failures: Int = 0
+    ) {
+        self.namespace = namespace
+        self.secretName = secretName
+        self.hosts = hosts
+        self.ingresses = ingresses
+        self.state = state
+        self.failures = failures
+    }
+
     /// The Secret.
     public var secret: NamespacedName { NamespacedName(namespace: namespace, name: secretName) }
 }

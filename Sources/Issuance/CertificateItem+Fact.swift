@@ -1,5 +1,6 @@
 internal import Core
 public import FoundationEssentials
+internal import PKI
 
 extension CertificateItem {
     /// The line of `certctl status` about this Secret.
@@ -20,8 +21,8 @@ extension CertificateItem {
         fact.notBefore = leaf?.notBefore
         fact.notAfter = leaf?.notAfter
         fact.renewAt = renewAt
-        fact.serialNumber = leaf?.serialNumber
-        fact.fingerprint = leaf?.fingerprint
+        fact.serialNumber = leaf?.certificate?.serialNumber
+        fact.fingerprint = leaf?.certificate?.sha256Fingerprint
         fact.firstFailure = failure?.first
         fact.lastError = failure?.message
         fact.nextAttempt = failure?.nextAttempt
@@ -56,7 +57,7 @@ extension CertificateItem {
             if leaf.notAfter <= now { return "the certificate has expired, and the Secret is not ours to write" }
             let uncovered = leaf.uncovered(of: desired.names)
             if uncovered.isEmpty { return nil }
-            return "the certificate does not cover \(uncovered.joined(separator: ", ")), and the Secret is not ours to write"
+            return "the certificate does not cover \(ShownText.list(uncovered)), and the Secret is not ours to write"
         }
     }
 }

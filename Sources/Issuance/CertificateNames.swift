@@ -37,6 +37,20 @@ public struct CertificateNames: Hashable, Sendable {
         self.init(dnsNames: names, ipAddresses: addresses)
     }
 
+    /// Takes those hosts that are names or addresses, for reports about what is not granted as a whole.
+    init(readable hosts: some Sequence<String>) {
+        var names: [DNSName] = []
+        var addresses: [String] = []
+        for host in hosts {
+            if let address = IPAddressText.canonical(host) {
+                addresses.append(address)
+            } else if let name = try? DNSName(parsing: host) {
+                names.append(name)
+            }
+        }
+        self.init(dnsNames: names, ipAddresses: addresses)
+    }
+
     /// DNS names, then addresses, as text.
     public var all: [String] { dnsNames.map(\.ascii) + ipAddresses }
     /// How many there are.

@@ -74,8 +74,8 @@ public struct BadConfig: Error, Hashable, Sendable, CustomStringConvertible {
     /// One sentence for an operator.
     public let message: String
 
-    /// Makes a refusal.
-    public init(_ message: String) { self.message = message }
+    /// Makes a refusal. What is not printable in the sentence, which may quote an object, is replaced.
+    public init(_ message: String) { self.message = ShownText.line(message, bytesMax: 1024) }
 
     /// The sentence.
     public var description: String { message }

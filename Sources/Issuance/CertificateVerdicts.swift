@@ -8,7 +8,7 @@ public import Store
 ///
 /// The catalog has parsed every Secret that an Ingress names; this carries its results over instead of parsing them again.
 public struct CertificateVerdicts: Sendable {
-    /// Whether there is a verdict for every Secret that an Ingress names; otherwise only for those that the update changed.
+    /// Whether there is a verdict for every Secret that an Ingress names; otherwise only for those that the update concerns.
     let isComplete: Bool
     private(set) var verdicts: [NamespacedName: SecretVerdict]
 
@@ -21,6 +21,9 @@ public struct CertificateVerdicts: Sendable {
     }
 
     subscript(_ secret: NamespacedName) -> SecretVerdict { verdicts[secret] ?? .missing(inForce: nil) }
+
+    /// Forgets a Secret that nobody names any more.
+    mutating func forget(_ secret: NamespacedName) { verdicts[secret] = nil }
 
     /// Takes in the verdicts that came with a later update.
     mutating func merge(_ later: CertificateVerdicts) {
@@ -36,18 +39,16 @@ extension CertificateCatalog {
     /// The verdicts that ``IssuanceController/handle(_:certificates:)`` and ``Planner`` need, after ``apply(_:now:)`` of the same update.
     public func verdicts(for update: StoreUpdate) -> CertificateVerdicts {
         let changed = update.changed
-        guard changed.isEverything || !changed.ingresses.isEmpty || !changed.ingressClasses.isEmpty else {
-            return CertificateVerdicts(
-                isComplete: false, verdicts: Dictionary(uniqueKeysWithValues: changed.secrets.map { ($0, verdict(for: $0)) }))
-        }
-        var verdicts: [NamespacedName: SecretVerdict] = [:]
-        for ingress in update.objects.ingresses.values {
-            for entry in ingress.spec.tls {
-                guard let secretName = entry.secretName else { continue }
+        let ingresses = update.objects.ingresses
+        let isComplete = changed.isEverything || !changed.ingressClasses.isEmpty
+        let concerned = isComplete ? Array(ingresses.values) : changed.ingresses.compactMap { ingresses[$0] }
+        var verdicts = Dictionary(uniqueKeysWithValues: changed.secrets.map { ($0, verdict(for: $0)) })
+        for ingress in concerned {
+            for secretName in ingress.spec.tls.compactMap(\.secretName) {
                 let name = NamespacedName(namespace: ingress.metadata.namespace, name: secretName)
                 if verdicts[name] == nil { verdicts[name] = verdict(for: name) }
             }
         }
-        return CertificateVerdicts(isComplete: true, verdicts: verdicts)
+        return CertificateVerdicts(isComplete: isComplete, verdicts: verdicts)
     }
 }

@@ -42,7 +42,7 @@ struct ClaimResolver {
             } catch {
                 report(claim, error.message)
                 firstRefusal = firstRefusal ?? error
-                desired.toleratedNames.formUnion(Self.readable(claim.hosts))
+                desired.toleratedNames.formUnion(CertificateNames(readable: claim.hosts).all)
             }
         }
         desired.toleratedNames.subtract(desired.names.all)
@@ -93,11 +93,7 @@ struct ClaimResolver {
         for claim in claims {
             if case .refused(let badConfig) = claim.choice, desired.wish == .serveOnly { desired.wish = .refused(badConfig) }
         }
-        var names = CertificateNames.none
-        for host in claims.flatMap(\.hosts) {
-            if let one = try? CertificateNames(hosts: [host]) { names = names.union(one) }
-        }
-        desired.names = names
+        desired.names = CertificateNames(readable: claims.lazy.flatMap(\.hosts))
         return desired
     }
 
@@ -105,9 +101,5 @@ struct ClaimResolver {
         // The Ingress's own contradiction has been reported once, for all its entries.
         if case .refused = claim.choice { return }
         problems.append(IngressProblem(ingress: claim.ingress.description, secretName: secret.name, message: message))
-    }
-
-    private static func readable(_ hosts: [String]) -> [String] {
-        hosts.flatMap { host in (try? CertificateNames(hosts: [host]))?.all ?? [] }
     }
 }

@@ -44,6 +44,6 @@ public struct FailureRecord: Codable, Hashable, Sendable {
         let asked = retryAfter.map { min($0, latest) } ?? now
         return FailureRecord(
             count: count, first: first, last: now, nextAttempt: max(now.addingTimeInterval(wait.seconds), asked),
-            message: String(decoding: message.utf8.prefix(IssuanceLimits.errorTextBytesMax), as: UTF8.self), fingerprint: fingerprint)
+            message: ShownText.line(message), fingerprint: fingerprint)
     }
 }

@@ -15,8 +15,8 @@ struct IssuanceAttempt: Sendable {
     enum Outcome: Sendable {
         /// The Secret is written.
         case issued(Secret)
-        /// The stored Secret turned out to need nothing.
-        case notNeeded
+        /// This stored Secret turned out to need nothing.
+        case notNeeded(Secret?)
         /// The Secret may not be written, with the reason.
         case notOurs(String)
         /// It failed; the record is durable, unless the store itself is what failed.
@@ -97,7 +97,7 @@ struct IssuanceAttempt: Sendable {
         }
         guard await isStillNeeded(current, keeper) else {
             try await forget(keeper)
-            return .notNeeded
+            return .notNeeded(stored)
         }
         if let stored, let refusal = try await writeRefusal(stored) {
             try await forget(keeper)

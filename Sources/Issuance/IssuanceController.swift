@@ -70,10 +70,11 @@ public actor IssuanceController {
                 targets: Set(IssuanceRecord.all(in: update.objects).values.filter { $0.order != nil }.map(\.target)))
         }
         let isRelevant = plan.apply(update, certificates, now: context.time.now())
-        if update.changed.isEverything || !update.changed.issuers.isEmpty { await retainSessions() }
         guard isRelevant else { return }
         logProblems()
         pass()
+        // After the pass, so that attempts with an issuer that is gone are stopped rather than cut off.
+        if update.changed.isEverything || !update.changed.issuers.isEmpty { await retainSessions() }
     }
 
     /// Works until the task is cancelled, then stops what is under way and waits for it. Nothing is lost by that.
@@ -95,8 +96,8 @@ public actor IssuanceController {
     /// What is known about every certificate, sorted by Secret.
     public func facts() -> [CertificateFact] {
         let now = context.time.now()
-        return plan.wishes.certificates.compactMap { desired in
-            plan.items[desired.secret]?.fact(isRunning: running[desired.secret]?.fingerprint != nil, now: now)
+        return plan.items.values.sorted { $0.secret < $1.secret }.map { item in
+            item.fact(isRunning: running[item.secret]?.fingerprint != nil, now: now)
         }
     }
 
@@ -238,7 +239,9 @@ extension IssuanceController {
         if let record { plan.setRecord(record, of: target, now: now) }
         switch outcome {
         case .issued(let secret): plan.setWritten(secret, now: now)
-        case .notNeeded: plan.setForce(nil, on: target, now: now)
+        case .notNeeded(let secret):
+            plan.setForce(nil, on: target, now: now)
+            if let secret { plan.setWritten(secret, now: now) }
         case .cancelled: break
         case .notOurs(let reason):
             context.logger.notice("a certificate is not issued", metadata: ["secret": "\(target)", "reason": "\(reason)"])

@@ -32,6 +32,9 @@ public enum IssuanceLimits {
     /// (an editor that writes in two steps, a Helm upgrade) neither loses its order nor escapes its backoff.
     public static let orphanedRecordGrace: Duration = .hours(1)
 
+    /// Names that a message lists; of more it says how many.
+    static let namesShownMax = 5
+
     /// Longest text of an error that is stored and shown, in bytes; beyond it is cut. Problem documents are far shorter.
     public static let errorTextBytesMax = 4096
 

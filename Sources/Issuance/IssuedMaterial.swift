@@ -18,7 +18,7 @@ struct IssuedMaterial: Sendable {
     /// something that has ended already, would be asked again for ever.
     func refusal(for desired: DesiredCertificate, now: Date) -> String? {
         let uncovered = LeafFacts(leaf).uncovered(of: desired.names)
-        if !uncovered.isEmpty { return "the issued certificate does not cover \(uncovered.joined(separator: ", "))" }
+        if !uncovered.isEmpty { return "the issued certificate does not cover \(ShownText.list(uncovered))" }
         if leaf.notAfter <= now { return "the issued certificate has already expired, at \(leaf.notAfter.formatted(.iso8601))" }
         return nil
     }

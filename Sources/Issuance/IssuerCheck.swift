@@ -68,7 +68,7 @@ struct IssuerCheck {
         }
         let unsolvable = SolverSelection.unsolvable(desired.names, labels: desired.labels, solvers: spec.solvers)
         guard unsolvable.isEmpty else {
-            return .blocked("\(describe(name, key)) cannot prove control of every name: \(unsolvable.joined(separator: "; "))")
+            return .blocked("\(describe(name, key)) cannot prove control of every name: \(ShownText.list(unsolvable, separator: "; "))")
         }
         return .ready(fingerprint: ACMEIssuerFingerprint.of(spec))
     }

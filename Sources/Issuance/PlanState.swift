@@ -7,7 +7,6 @@ internal import Store
 
 /// The controller's plan, kept up to date change by change: among ten thousand Secrets, one that changes costs one assessment.
 struct PlanState {
-    private let ingressClasses: IngressClassPolicy
     private let settings: IssuanceSettings
     private(set) var objects = ObjectSet()
     private var certificates = CertificateVerdicts.empty
@@ -27,9 +26,8 @@ struct PlanState {
     }
 
     init(ingressClasses: IngressClassPolicy, settings: IssuanceSettings) {
-        self.ingressClasses = ingressClasses
         self.settings = settings
-        wishes = Wishes(objects: ObjectSet(), ingressClasses: ingressClasses, defaultIssuer: nil)
+        wishes = Wishes(ingressClasses: ingressClasses, defaultIssuer: settings.defaultIssuer)
     }
 
     /// Takes in what changed.
@@ -44,18 +42,22 @@ struct PlanState {
             records = IssuanceRecord.all(in: objects)
         }
         for target in changed.isEverything ? Set(written.keys).union(unwritable.keys) : changed.secrets { settle(target) }
-        if changed.isEverything || !changed.ingresses.isEmpty || !changed.ingressClasses.isEmpty {
-            wishes = Wishes(objects: objects, ingressClasses: ingressClasses, defaultIssuer: settings.defaultIssuer)
-            rebuild(isEverything: changed.isEverything || !changed.issuers.isEmpty, secrets: changed.secrets, now: now)
-            return true
+        var touched = wishes.apply(objects, changed)
+        for secret in touched where wishes.certificates[secret] == nil { forget(secret) }
+        if changed.isEverything || !changed.issuers.isEmpty
+            || changed.secrets.contains(where: { items[$0] == nil && isIssuerSecret($0) })
+        {
+            touched = Set(wishes.certificates.keys)
+        } else {
+            touched.formUnion(changed.secrets)
         }
-        if !changed.issuers.isEmpty || changed.secrets.contains(where: { items[$0] == nil && isIssuerSecret($0) }) {
-            rebuild(isEverything: true, secrets: [], now: now)
-            return true
+        var isRelevant = changed.isEverything || !changed.ingresses.isEmpty || !changed.ingressClasses.isEmpty
+        for secret in touched {
+            guard let desired = wishes.certificates[secret] else { continue }
+            items[secret] = assess(desired, now: now)
+            isRelevant = true
         }
-        let targets = changed.secrets.filter { items[$0] != nil }
-        for target in targets { reassess(target, now: now) }
-        return !targets.isEmpty
+        return isRelevant
     }
 
     /// Looks again at what time has changed.
@@ -78,19 +80,10 @@ struct PlanState {
         return next
     }
 
-    /// Assesses everything, or what another wish or another Secret makes different.
-    private mutating func rebuild(isEverything: Bool, secrets: Set<NamespacedName>, now: Date) {
-        let before = items
-        items = [:]
-        items.reserveCapacity(wishes.certificates.count)
-        for desired in wishes.certificates {
-            if !isEverything, !secrets.contains(desired.secret), let known = before[desired.secret], known.desired == desired {
-                items[desired.secret] = known
-            } else {
-                items[desired.secret] = assess(desired, now: now)
-            }
-        }
-        forced = forced.filter { items[$0.key] != nil }
+    private mutating func forget(_ secret: NamespacedName) {
+        items[secret] = nil
+        forced[secret] = nil
+        certificates.forget(secret)
     }
 
     private mutating func reassess(_ target: NamespacedName, now: Date) {
@@ -116,8 +109,14 @@ struct PlanState {
     /// Forgets what we knew better than the updates, once they show it or something newer.
     private mutating func settle(_ target: NamespacedName) {
         let shown = objects.secrets[target]
-        if let known = written[target], shown?.data == known.secret.data || shown != known.before { written[target] = nil }
+        if let known = written[target], Self.isSame(shown, known.secret) || shown != known.before { written[target] = nil }
         if let known = unwritable[target], shown != known { unwritable[target] = nil }
+    }
+
+    /// Whether two Secrets say the same; their versions may differ.
+    private static func isSame(_ left: Secret?, _ right: Secret?) -> Bool {
+        left?.data == right?.data && left?.type == right?.type && left?.metadata.labels == right?.metadata.labels
+            && left?.metadata.annotations == right?.metadata.annotations
     }
 
     /// Whether an issuer depends on a Secret: a CA key pair, an account key, a MAC key.
@@ -156,7 +155,7 @@ extension PlanState {
     mutating func setWritten(_ secret: Secret, now: Date) {
         let name = secret.metadata.id
         let before = objects.secrets[name]
-        if before?.data != secret.data { written[name] = Written(secret: secret, before: before) }
+        if !Self.isSame(before, secret) { written[name] = Written(secret: secret, before: before) }
         forced[name] = nil
         reassess(name, now: now)
     }

@@ -45,9 +45,10 @@ public struct Plan: Sendable {
 public enum Planner {
     /// Makes a plan.
     public static func plan(_ input: PlannerInput) -> Plan {
-        let wishes = Wishes(objects: input.objects, ingressClasses: input.ingressClasses, defaultIssuer: input.settings.defaultIssuer)
+        var wishes = Wishes(ingressClasses: input.ingressClasses, defaultIssuer: input.settings.defaultIssuer)
+        _ = wishes.apply(input.objects, ChangeSet(isEverything: true))
         let issuers = IssuerCheck(objects: input.objects, settings: input.settings)
-        let items = wishes.certificates.map { desired in
+        let items = wishes.certificates.values.sorted { $0.secret < $1.secret }.map { desired in
             Assessment(
                 desired: desired,
                 target: TargetSecret(input.objects.secrets[desired.secret], verdict: input.certificates[desired.secret]),

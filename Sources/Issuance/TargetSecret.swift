@@ -69,32 +69,28 @@ public struct LeafFacts: Hashable, Sendable {
     public var notBefore: Date
     /// End of the validity.
     public var notAfter: Date
-    /// Lower-case hex.
-    public var serialNumber: String
-    /// SHA-256, lower-case hex.
-    public var fingerprint: String
     /// Nil for an algorithm that we do not generate.
     public var keyAlgorithm: KeyAlgorithm?
+    /// The certificate itself, for what is only shown; nil for facts made by hand.
+    public var certificate: Certificate?
 
     /// Makes facts by hand.
     public init(
-        names: Set<String>, notBefore: Date, notAfter: Date, serialNumber: String = "", fingerprint: String = "",
-        keyAlgorithm: KeyAlgorithm? = .ecdsaP256
+        names: Set<String>, notBefore: Date, notAfter: Date, keyAlgorithm: KeyAlgorithm? = .ecdsaP256, certificate: Certificate? = nil
     ) {
         self.names = names
         self.notBefore = notBefore
         self.notAfter = notAfter
-        self.serialNumber = serialNumber
-        self.fingerprint = fingerprint
         self.keyAlgorithm = keyAlgorithm
+        self.certificate = certificate
     }
 
     /// Takes them from a certificate.
     public init(_ certificate: Certificate) {
         self.init(
             names: Set(certificate.dnsNames.map { $0.lowercased() } + certificate.ipAddresses.compactMap(IPAddressText.canonical)),
-            notBefore: certificate.notBefore, notAfter: certificate.notAfter, serialNumber: certificate.serialNumber,
-            fingerprint: certificate.sha256Fingerprint, keyAlgorithm: certificate.keyAlgorithm)
+            notBefore: certificate.notBefore, notAfter: certificate.notAfter, keyAlgorithm: certificate.keyAlgorithm,
+            certificate: certificate)
     }
 
     /// The names that the certificate does not cover, wildcards considered. RFC 6125 §6.4.3.

@@ -299,6 +299,7 @@ final class FakeTransports: ACMETransportFactory {
         var opened: [ACMETransportConfiguration] = []
         var closed: [ACMETransportConfiguration] = []
         var isDown = false
+        var isHeld = false
     }
 
     private let ca: FakeCA
@@ -307,6 +308,10 @@ final class FakeTransports: ACMETransportFactory {
     init(ca: FakeCA) { self.ca = ca }
 
     func setFate(_ fate: Fate) { state.withLock { $0.fate = fate } }
+    /// Lets requests wait.
+    func hold() { state.withLock { $0.isHeld = true } }
+    /// Lets them go on.
+    func release() { state.withLock { $0.isHeld = false } }
     func setDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
     var opened: [ACMETransportConfiguration] { state.withLock { $0.opened } }
     var closed: [ACMETransportConfiguration] { state.withLock { $0.closed } }
@@ -323,6 +328,9 @@ final class FakeTransports: ACMETransportFactory {
         let ca: FakeCA
 
         func send(_ request: ACMEHTTPRequest) async throws(ACMETransportError) -> ACMEHTTPResponse {
+            while factory.state.withLock({ $0.isHeld }) {
+                do { try await Task.sleep(for: .milliseconds(2)) } catch { throw ACMETransportError(.cancelled, "cancelled") }
+            }
             let (fate, isDown) = factory.state.withLock { ($0.fate, $0.isDown) }
             if isDown { throw ACMETransportError(.temporary, "connect to ca.test: connection refused") }
             guard fate.step() else { throw ACMETransportError(.cancelled, "the process is dead") }
