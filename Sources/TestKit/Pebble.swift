@@ -35,6 +35,9 @@ public final class Pebble: Sendable {
         public let description: String
     }
 
+    /// A domain that the CA issues nothing for: `rejectedIdentifier`.
+    public static let refusedDomain = "blocked-domain.example"
+
     /// The ACME directory.
     public let directoryURL: String
     /// What its own HTTPS is signed by, in PEM.
@@ -162,7 +165,7 @@ extension Pebble.Settings {
             {"pebble": {"listenAddress": "127.0.0.1:\(api)", "managementListenAddress": "127.0.0.1:\(management)",
             "certificate": "\(folder)/tls.pem", "privateKey": "\(folder)/tls.key", "httpPort": \(httpPort), "tlsPort": \(tlsPort),
             "ocspResponderURL": "", "externalAccountBindingRequired": \(!externalAccounts.isEmpty),
-            "externalAccountMACKeys": \(accounts)}}
+            "externalAccountMACKeys": \(accounts), "domainBlocklist": ["\(Pebble.refusedDomain)"]}}
             """
     }
 }

@@ -110,7 +110,7 @@ struct MainJobTests {
         let http = try FreePort.one()
         let pebble = try await Pebble(httpPort: http)
         // Pebble refuses names below its blocked domain with a rejectedIdentifier problem.
-        try write(["good": ["good.example.test"], "bad": ["shop.blocked-domain.example"]], pebble)
+        try write(["good": ["good.example.test"], "bad": ["shop.\(Pebble.refusedDomain)"]], pebble)
         let server = try site.serve(http: http)
         let hasBoth = try await eventually(within: .seconds(30)) {
             guard server.admin != nil else { return false }
@@ -122,6 +122,6 @@ struct MainJobTests {
         #expect(status.status == 3)
         let bad = try #require(status.report.certificates.first)
         #expect(bad.failures == 1)
-        #expect(bad.lastError?.contains("blocked-domain.example") == true, "\(String(describing: bad.lastError))")
+        #expect(bad.lastError?.contains(Pebble.refusedDomain) == true, "\(String(describing: bad.lastError))")
     }
 }
