@@ -52,7 +52,10 @@ public final class ProxyServer: Sendable {
         var https: [ListenAddress] = []
         for address in configuration.http { http.append(try await listen(address, isTLS: false)) }
         for address in configuration.https { https.append(try await listen(address, isTLS: true)) }
-        return BoundAddresses(http: http, https: https)
+        let bound = BoundAddresses(http: http, https: https)
+        let ports = PublicPorts(configuration, bound)
+        onEachLoop { $0.publicPorts = ports }
+        return bound
     }
 
     private func listen(_ address: ListenAddress, isTLS: Bool) async throws(ProxyError) -> ListenAddress {

@@ -15,11 +15,12 @@ public struct ProxyConfiguration: Sendable {
     public var timeouts = ProxyTimeouts()
     /// How much of anything there may be.
     public var limits = ProxyLimits()
-    /// The port that the outside world reaches TLS under; a redirect names it unless it is 443. In a cluster the Service maps 443 to
-    /// the listener, so that is the default whatever the listener is bound to.
-    public var publicHTTPSPort: UInt16 = 443
-    /// The port that the outside world reaches plain HTTP under; upstreams are told of it in `X-Forwarded-Port`.
-    public var publicHTTPPort: UInt16 = 80
+    /// The port that the outside world reaches TLS under; a redirect names it unless it is 443. nil: the port of the first TLS
+    /// listener. In a cluster a Service maps 443 to the listener.
+    public var publicHTTPSPort: UInt16?
+    /// The port that the outside world reaches plain HTTP under; upstreams are told of it in `X-Forwarded-Port`. nil: the port of the
+    /// first plain listener.
+    public var publicHTTPPort: UInt16?
     /// Called once per exchange when it is over; nil costs nothing. Called on the event loop: it must not block.
     public var accessLog: AccessLogSink?
 

@@ -6,7 +6,7 @@ extension DownstreamConnection {
     func makeIdentity() -> ForwardedIdentity {
         // A numeric address always is a field value; `unknown` is what RFC 7239 §6.2 calls the absence of one.
         let address = (try? FieldValue(remoteAddress)) ?? Self.unknown
-        let port = isTLS ? loop.configuration.publicHTTPSPort : loop.configuration.publicHTTPPort
+        let port = isTLS ? loop.publicPorts.https : loop.publicPorts.http
         return ForwardedIdentity(remoteAddress: address, scheme: isTLS ? .https : .http, port: port)
     }
 

@@ -59,7 +59,7 @@ extension ProxyLoop {
     private func redirect(_ authority: Span<UInt8>, _ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> LocalAnswer? {
         guard let certificates, let hostRange = head.hostRange, certificates.hasCertificate(for: authority) else { return nil }
         var location = "https://" + String(copying: bytes.extracting(hostRange)).lowercased()
-        if configuration.publicHTTPSPort != 443 { location += ":\(configuration.publicHTTPSPort)" }
+        if publicPorts.https != 443 { location += ":\(publicPorts.https)" }
         let target = String(copying: bytes.extracting(head.pathRange))
         location += target.hasPrefix("/") ? target : "/" + target
         return try? .redirect(status: 308, to: location)

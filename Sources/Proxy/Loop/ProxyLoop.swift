@@ -9,6 +9,8 @@ internal import Routing
 final class ProxyLoop {
     let eventLoop: any EventLoop
     let configuration: ProxyConfiguration
+    /// The ports that the outside world knows; final once all listeners are bound.
+    var publicPorts: PublicPorts
     let ticks: TimeoutTicks
     let contexts: TLSContextCache
     let logger: Logger
@@ -39,6 +41,7 @@ final class ProxyLoop {
     init(eventLoop: any EventLoop, configuration: ProxyConfiguration, contexts: TLSContextCache, logger: Logger) {
         self.eventLoop = eventLoop
         self.configuration = configuration
+        publicPorts = PublicPorts(configuration)
         self.contexts = contexts
         self.logger = logger
         ticks = TimeoutTicks(configuration.timeouts)

@@ -85,9 +85,8 @@ struct Service {
         var configuration = ProxyConfiguration(
             http: [options.http], https: [options.https], threads: options.threads ?? System.coreCount,
             tls: try PolicyFolder.tlsPolicy(named: options.tlsProfile, folder: options.policies))
-        configuration.publicHTTPSPort = options.publicHttpsPort ?? UInt16(clamping: options.https.port)
+        configuration.publicHTTPSPort = options.publicHttpsPort
         configuration.limits.requestBodyBytesMax = options.bodyBytesMax
-        configuration.publicHTTPPort = UInt16(clamping: options.http.port)
         if options.accessLog {
             let writer = AccessLogWriter(format: options.logFormat)
             configuration.accessLog = { writer.write($0) }
