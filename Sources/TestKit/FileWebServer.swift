@@ -44,4 +44,13 @@ public final class FileWebServer: ChallengeResponder {
     public func remove(_ challenge: PresentedChallenge) async {
         try? FileManager.default.removeItem(atPath: folder.path + "/" + FileWebServer.path + challenge.token)
     }
+
+    /// Puts all files where the CA looks, by token, and takes those away that are not among them.
+    public func publish(_ keyAuthorizations: [String: String]) {
+        let folder = folder.path + "/" + FileWebServer.path
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where keyAuthorizations[name] == nil {
+            try? FileManager.default.removeItem(atPath: folder + name)
+        }
+        for (token, keyAuthorization) in keyAuthorizations { try? self.folder.write(keyAuthorization, to: FileWebServer.path + token) }
+    }
 }
