@@ -24,7 +24,7 @@ public struct CertificateCatalog {
     private var secrets: [NamespacedName: SecretState] = [:]
     private var heldBack: Set<NamespacedName> = []
     private var names: NameIndex
-    private var hosts: HostMap<CertificateIndex.HostEntry>
+    private var hosts: HostMap<CertificateEntry>
     private var hostProblems: [String: [CertificateProblem]] = [:]
 
     /// Makes a catalog that has seen nothing.
@@ -179,7 +179,7 @@ extension CertificateCatalog {
             return
         }
         let decision = claim.decide(host, secrets: secrets, inForce: hosts[host]?.credential, now: now)
-        hosts[host] = decision.isListed ? CertificateIndex.HostEntry(pattern: host, credential: decision.credential) : nil
+        hosts[host] = decision.isListed ? CertificateEntry(host, decision.credential) : nil
         if !decision.problems.isEmpty { hostProblems[host] = decision.problems }
     }
 }

@@ -4,22 +4,15 @@ internal import Routing
 /// Which certificate answers which server name, as of one moment. Immutable; safe to use from every event loop. Built by
 /// ``CertificateCatalog``.
 public final class CertificateIndex: Sendable {
-    /// What is known about a host pattern that a `tls` section lists.
-    struct HostEntry: Sendable {
-        let pattern: String
-        /// nil: none of the Secrets named for it has a certificate that covers it.
-        let credential: Credential?
-    }
-
     /// By host pattern of the `tls` sections.
-    let hosts: HostMap<HostEntry>
+    let hosts: HostMap<CertificateEntry>
     /// By DNS name of the certificates in force.
-    let names: HostMap<Credential>
+    let names: HostMap<CertificateEntry>
     /// Presented to a peer that names no host, or one that nothing is known about.
     public let fallback: Credential
     private let placeholders: PlaceholderFactory
 
-    init(hosts: HostMap<HostEntry>, names: HostMap<Credential>, fallback: Credential, placeholders: PlaceholderFactory) {
+    init(hosts: HostMap<CertificateEntry>, names: HostMap<CertificateEntry>, fallback: Credential, placeholders: PlaceholderFactory) {
         self.hosts = hosts
         self.names = names
         self.fallback = fallback
@@ -42,7 +35,7 @@ public final class CertificateIndex: Sendable {
         let listed = hosts.match(name)
         if let real = real(name, listed) { return real }
         guard let entry = listed.exact ?? listed.wildcard else { return nil }
-        return placeholders.credential(for: entry.pattern)
+        return placeholders.credential(for: HostPattern.text(entry.storedName))
     }
 
     /// ``credential(for:)-(Span<UInt8>)`` for a name as text.
@@ -63,9 +56,9 @@ public final class CertificateIndex: Sendable {
         return real(name, listed) != nil
     }
 
-    private func real(_ name: Span<UInt8>, _ listed: HostMap<HostEntry>.Match) -> Credential? {
+    private func real(_ name: Span<UInt8>, _ listed: HostMap<CertificateEntry>.Match) -> Credential? {
         if let credential = listed.exact?.credential ?? listed.wildcard?.credential { return credential }
         let named = names.match(name)
-        return named.exact ?? named.wildcard
+        return (named.exact ?? named.wildcard)?.credential
     }
 }

@@ -15,10 +15,10 @@ struct HostClaims {
     }
 
     /// The entry that serves this host: of equal rules, and of default backends, the oldest Ingress's.
-    func merged() -> (entry: RouteTable.HostEntry, problems: [RouteProblem]) {
+    func merged(_ host: String) -> (entry: RouteTable.HostEntry, problems: [RouteProblem]) {
         var problems: [RouteProblem] = []
         let entry = RouteTable.HostEntry(
-            rules: PathRules(mergedRoutes(&problems)), fallback: mergedFallback(&problems),
+            rules: PathRules(name: HostPattern.stored(host), mergedRoutes(&problems)), fallback: mergedFallback(&problems),
             isListedInTLS: claims.contains { $0.host.isListedInTLS })
         return (entry, problems)
     }

@@ -21,11 +21,26 @@ package struct HostHash: Sendable {
 
     package func callAsFunction(_ name: Span<UInt8>) -> UInt64 {
         var state = seed
-        for index in name.indices {
-            let (high, low) = (state ^ UInt64(HostHash.lowerCased(name[index]))).multipliedFullWidth(by: multiplier)
-            state = (high ^ low) &+ UInt64(truncatingIfNeeded: index)
+        var index = 0
+        // Eight bytes at a time; the length goes in with the rest, at most seven.
+        while index + 8 <= name.count {
+            var word: UInt64 = 0
+            for offset in 0..<8 { word = word << 8 | UInt64(HostHash.lowerCased(name[index + offset])) }
+            state = fold(state ^ word)
+            index += 8
         }
-        return state & mask
+        var word = UInt64(truncatingIfNeeded: name.count)
+        while index < name.count {
+            word = word << 8 | UInt64(HostHash.lowerCased(name[index]))
+            index += 1
+        }
+        state = fold(state ^ word)
+        return fold(state) & mask
+    }
+
+    private func fold(_ value: UInt64) -> UInt64 {
+        let (high, low) = value.multipliedFullWidth(by: multiplier)
+        return (high ^ low) &+ seed
     }
 
     /// Whether a name is the stored one, which is in lower case.

@@ -16,14 +16,12 @@ public struct HostRoutes: Sendable {
     /// - Parameter path: the canonical path, see ``CanonicalPath``.
     /// - Returns: nil when nothing matches; the caller answers 404.
     public func match(path: Span<UInt8>) -> RouteMatch? {
-        guard let route = route(for: path), let upstream = table.upstreams[route.upstreamID] else { return nil }
-        return RouteMatch(route: route, upstream: upstream)
+        guard let found = find(path), let upstream = table.upstreams[found.upstreamID] else { return nil }
+        return RouteMatch(route: found.route, upstream: upstream)
     }
 
-    private func route(for path: Span<UInt8>) -> Route? {
-        if let exact, let route = exact.rules.match(path) ?? exact.fallback { return route }
-        if let wildcard, let route = wildcard.rules.match(path) ?? wildcard.fallback { return route }
-        if let any = table.everyHost, let route = any.rules.match(path) ?? any.fallback { return route }
-        return table.classDefault
+    private func find(_ path: Span<UInt8>) -> PathRules.Match? {
+        exact?.match(path) ?? wildcard?.match(path) ?? table.everyHost?.match(path)
+            ?? table.classDefault.map { PathRules.Match(route: $0, upstreamID: $0.upstreamID) }
     }
 }

@@ -96,7 +96,7 @@ public struct RouteCompiler {
         var new: RouteTable.HostEntry?
         hostProblems[host] = nil
         if let claim = claims[host], !claim.isEmpty {
-            let (entry, problems) = claim.merged()
+            let (entry, problems) = claim.merged(host)
             new = entry
             if !problems.isEmpty { hostProblems[host] = problems }
         } else {

@@ -29,7 +29,7 @@ extension RouteTable {
     /// Every rule and default backend in force: by host (exact hosts and wildcards by name, then every host, then the class), and in
     /// path order within a host.
     public var descriptions: [RouteDescription] {
-        let named = hosts.values.sorted { $0.pattern < $1.pattern }.map(\.value)
+        let named = hosts.entries.map { (HostPattern.text($0.storedName), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
         let routes = (named + [everyHost].compactMap(\.self)).flatMap { $0.rules.routes + [$0.fallback].compactMap(\.self) }
         return (routes + [classDefault].compactMap(\.self)).compactMap { route in
             upstreams[route.upstreamID].map { RouteDescription(route, $0) }

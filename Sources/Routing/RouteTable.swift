@@ -2,14 +2,27 @@
 /// long as it likes. Built by ``RouteCompiler``.
 public final class RouteTable: Sendable {
     /// What one host pattern leads to.
-    struct HostEntry: Sendable {
+    final class HostEntry: HostMapEntry {
         let rules: PathRules
         /// `defaultBackend` of the oldest Ingress that has both this host and one.
         let fallback: Route?
         /// Whether a served Ingress lists the pattern in a `tls` section.
         let isListedInTLS: Bool
 
+        init(rules: PathRules, fallback: Route?, isListedInTLS: Bool) {
+            self.rules = rules
+            self.fallback = fallback
+            self.isListedInTLS = isListedInTLS
+        }
+
+        var storedName: [UInt8] { rules.name }
         var routeCount: Int { rules.count + (fallback == nil ? 0 : 1) }
+
+        func isStored(as name: Span<UInt8>) -> Bool { rules.isNamed(name) }
+
+        func match(_ path: Span<UInt8>) -> PathRules.Match? {
+            rules.match(path) ?? fallback.map { PathRules.Match(route: $0, upstreamID: $0.upstreamID) }
+        }
     }
 
     /// How much there is; for metrics.
