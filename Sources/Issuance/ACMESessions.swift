@@ -64,6 +64,8 @@ actor ACMESessions {
             after: failures[issuer], message: error.message, fingerprint: "", retryAfter: error.retryAfter, now: time.now(),
             using: &generator)
         failures[issuer] = failure
+        // The next try begins with what the objects say then, the key of an external account included.
+        sessions[issuer] = nil
         return IssuanceError(error.fault, error.message, retryAfter: failure.nextAttempt)
     }
 

@@ -32,7 +32,8 @@ extension CertificateItem {
     private func state(isRunning: Bool, now: Date) -> CertificateFact.State {
         switch (desired.wish, target.ownership) {
         case (.serveOnly, .absent): return .placeholder
-        case (.serveOnly, _), (.issue, .foreign): return .foreign
+        case (.serveOnly, .certManager), (.serveOnly, .foreign), (.issue, .foreign): return .foreign
+        case (.serveOnly, .ours): break
         case (.refused, _), (.issue, .absent), (.issue, .ours), (.issue, .certManager): break
         }
         if let leaf = target.leaf, leaf.notAfter <= now { return .expired }
@@ -48,6 +49,9 @@ extension CertificateItem {
     private func message(now: Date) -> String? {
         if case .blocked(_, let message) = work { return message }
         if case .unusable(let why) = target.content { return "the Secret cannot be served: \(why)" }
+        if desired.wish == .serveOnly, target.ownership == .ours {
+            return "no Ingress asks for this certificate any more, so it is not renewed"
+        }
         guard target.ownership == .foreign || desired.wish == .serveOnly else { return nil }
         switch target.content {
         case .empty where target.ownership == .absent: return nil

@@ -12,7 +12,8 @@ actor HTTP01Challenges {
 
     private struct Entry {
         let keyAuthorization: String
-        let target: NamespacedName?
+        /// The Secrets whose orders need the token: a CA may give two orders for one name the same pending authorization.
+        var targets: Set<NamespacedName>
     }
 
     private let store: any Store
@@ -35,7 +36,7 @@ actor HTTP01Challenges {
     func restore(from objects: ObjectSet) {
         for secret in objects.secrets.values where secret.metadata.namespace == namespace {
             guard let found = HTTP01TokenSecret.entry(of: secret) else { continue }
-            entries[found.token] = Entry(keyAuthorization: found.keyAuthorization, target: found.target)
+            entries[found.token] = Entry(keyAuthorization: found.keyAuthorization, targets: Set(found.target.map { [$0] } ?? []))
         }
         if !entries.isEmpty { sink(tokens) }
     }
@@ -43,25 +44,33 @@ actor HTTP01Challenges {
     /// Makes a token durable, then answers it.
     func present(_ challenge: PresentedChallenge, target: NamespacedName) async throws(StoreError) {
         try await store.put(HTTP01TokenSecret.secret(for: challenge, target: target, namespace: namespace), expecting: .any)
-        entries[challenge.token] = Entry(keyAuthorization: challenge.keyAuthorization, target: target)
+        let others = entries[challenge.token]?.targets ?? []
+        entries[challenge.token] = Entry(keyAuthorization: challenge.keyAuthorization, targets: others.union([target]))
         sink(tokens)
     }
 
-    /// Stops answering a token and forgets it. A Secret that cannot be deleted is tried again with the next cleaning.
-    func remove(token: String) async {
-        guard await deleteSecret(of: token) else { return }
+    /// Stops answering a token and forgets it, once no order needs it. A Secret that cannot be deleted is tried again with the
+    /// next cleaning.
+    func remove(token: String, target: NamespacedName?) async {
+        if let target { entries[token]?.targets.remove(target) }
+        guard entries[token]?.targets.isEmpty ?? true, await deleteSecret(of: token) else { return }
+        // Another order may have come to need it meanwhile, and has written it again.
+        guard let entry = entries[token], entry.targets.isEmpty else { return }
         entries[token] = nil
         sink(tokens)
     }
 
     /// Forgets every token of a Secret: its order is over, whatever run of whatever process presented them.
     func removeAll(of target: NamespacedName) async {
-        for (token, entry) in entries where entry.target == target { await remove(token: token) }
+        for (token, entry) in entries where entry.targets.contains(target) { await remove(token: token, target: target) }
     }
 
     /// Forgets the tokens of Secrets that nobody works on.
     func retain(targets: Set<NamespacedName>) async {
-        for (token, entry) in entries where !(entry.target.map(targets.contains) ?? false) { await remove(token: token) }
+        for (token, entry) in entries where entry.targets.isDisjoint(with: targets) {
+            entries[token]?.targets = []
+            await remove(token: token, target: nil)
+        }
     }
 
     private func deleteSecret(of token: String) async -> Bool {
@@ -85,6 +94,6 @@ struct HTTP01Responder: ChallengeResponder {
     }
 
     func remove(_ challenge: PresentedChallenge) async {
-        await challenges.remove(token: challenge.token)
+        await challenges.remove(token: challenge.token, target: target)
     }
 }

@@ -171,8 +171,9 @@ extension IssuanceAttempt {
         } catch {
             switch error.code {
             case .foreignObject: return error.reason
-            // Somebody wrote it just now; the next attempt sees what.
-            case .conflict, .readOnly, .locked, .invalidName, .tooLarge, .unreadable, .io, .configuration, .closed:
+            // Somebody else could write it just now, so we can; what it says by then is looked at before it is overwritten.
+            case .conflict: return nil
+            case .readOnly, .locked, .invalidName, .tooLarge, .unreadable, .io, .configuration, .closed:
                 throw IssuanceError(.ours, "the Secret cannot be written: \(error)")
             }
         }

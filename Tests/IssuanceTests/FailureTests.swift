@@ -183,6 +183,22 @@ import Testing
         await bench.stop()
     }
 
+    @Test func `a token that two orders need is answered until both are done`() async throws {
+        let bench = try Bench()
+        let store = try FolderStore(manifests: nil, state: bench.folder + "/state", logger: bench.log.logger)
+        let challenges = HTTP01Challenges(store: store, namespace: "certctl-system", logger: bench.log.logger) { bench.web.publish($0) }
+        let challenge = PresentedChallenge(
+            type: .http01, identifier: try ACMEIdentifier(parsing: "a.example"), token: "t", keyAuthorization: "t.k")
+        let (one, two) = (NamespacedName(namespace: "web", name: "one"), NamespacedName(namespace: "web", name: "two"))
+        try await challenges.present(challenge, target: one)
+        try await challenges.present(challenge, target: two)
+        await challenges.remove(token: "t", target: one)
+        #expect(bench.web.tokens == ["t": "t.k"] && bench.storedNames(namespace: "certctl-system").count == 1)
+        await challenges.removeAll(of: two)
+        #expect(bench.web.tokens.isEmpty && bench.storedNames(namespace: "certctl-system").isEmpty)
+        await store.shutdown()
+    }
+
     @Test func `tokens are durable before the CA is told to look`() async throws {
         let bench = try bench()
         // Dies at the first request to a challenge: everything before it has happened.

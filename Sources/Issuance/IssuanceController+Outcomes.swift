@@ -1,0 +1,82 @@
+internal import ACME
+internal import Core
+internal import FoundationEssentials
+internal import HashTreeCollections
+internal import KubernetesAPI
+internal import Logging
+internal import Store
+
+extension IssuanceController {
+    func finished(_ target: NamespacedName, _ outcome: IssuanceAttempt.Outcome, _ record: IssuanceRecord?) {
+        let now = context.time.now()
+        running[target] = nil
+        if let record { plan.setRecord(record, of: target, now: now) }
+        switch outcome {
+        case .issued(let secret): plan.setWritten(secret, now: now)
+        case .notNeeded(let secret):
+            plan.setForce(nil, on: target, now: now)
+            if let secret { plan.setWritten(secret, now: now) }
+        case .cancelled: break
+        case .notOurs(let reason):
+            context.logger.notice("a certificate is not issued", metadata: ["secret": "\(target)", "reason": "\(reason)"])
+            plan.setUnwritable(target, now: now)
+        case .failed(let error, let failure): failed(target, error, failure, now: now)
+        }
+        pass()
+    }
+
+    private func failed(_ target: NamespacedName, _ error: IssuanceError, _ failure: FailureRecord, now: Date) {
+        context.logger.log(
+            level: error.fault == .ours ? .error : .warning, "issuing a certificate failed",
+            metadata: [
+                "secret": "\(target)", "error": "\(error)", "fault": "\(error.fault.rawValue)", "failures": "\(failure.count)",
+                "nextAttempt": "\(failure.nextAttempt.formatted(.iso8601))",
+            ])
+        // Also when the store did not take it: within this process the ladder applies.
+        var record = plan.records[target] ?? IssuanceRecord(target: target, updated: now)
+        record.failure = failure
+        plan.setRecord(record, of: target, now: now)
+        if plan.isForced(target) { plan.setForce(.afterBackoff, on: target, now: now) }
+    }
+
+    func setTimer(now: Date) {
+        let latest = now.addingTimeInterval(IssuanceLimits.sleepMax.seconds)
+        let due = min(plan.nextChange(after: now) ?? latest, latest)
+        if let timer, timer.due == due || (due == latest && timer.due > now && timer.due <= latest) { return }
+        timer?.task.cancel()
+        let time = context.time
+        let task = Task { [weak self] in
+            // Counted from when the task gets to run, which on a busy machine is later than now.
+            let wait = max(0, due.timeIntervalSince(time.now()))
+            guard (try? await time.sleep(for: .milliseconds(Int64((wait * 1000).rounded(.up))))) != nil else { return }
+            await self?.timerFired()
+        }
+        timer = (due, task)
+    }
+
+    private func timerFired() {
+        timer = nil
+        pass()
+    }
+
+    func retainSessions() async {
+        var issuers: [NamespacedName: ACMEIssuerSpec] = [:]
+        for (name, issuer) in plan.objects.issuers {
+            if case .acme(let spec) = issuer.spec { issuers[name] = spec }
+        }
+        await context.sessions.retain(issuers)
+    }
+
+    func logProblems() {
+        let problems = plan.wishes.problems
+        for problem in Set(problems).subtracting(loggedProblems) {
+            context.logger.warning(
+                "an Ingress does not get what it asks for",
+                metadata: [
+                    "ingress": "\(problem.ingress)", "secret": "\(problem.secretName ?? "")", "reason": "\(IngressProblem.reason)",
+                    "message": "\(problem.message)",
+                ])
+        }
+        loggedProblems = problems
+    }
+}
