@@ -10,7 +10,10 @@ import Testing
 
     private func serial(of host: String, port: Int) async throws -> String {
         let answer = try await ChildProcess.run(
-            ["sh", "-c", "openssl s_client -connect 127.0.0.1:\(port) -servername \(host) </dev/null 2>/dev/null | openssl x509 -noout -serial"],
+            [
+                "sh", "-c",
+                "openssl s_client -connect 127.0.0.1:\(port) -servername \(host) </dev/null 2>/dev/null | openssl x509 -noout -serial",
+            ],
             in: site.folder)
         return answer.output
     }
@@ -20,7 +23,8 @@ import Testing
         let path = site.folder.path + "/" + name
         let made = try await ChildProcess.run(
             [
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", "/CN=" + host,
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",
+                "/CN=" + host,
                 "-addext", "subjectAltName=DNS:" + host, "-keyout", path + ".key", "-out", path + ".crt",
             ] + more, in: site.folder)
         #expect(made.status == 0, "\(made.output)")
@@ -67,7 +71,10 @@ import Testing
         #expect(before.hasPrefix("serial="))
         try site.folder.write(first.certificate + second.certificate, to: "roots.pem")
         let load = try ChildProcess(
-            ["python3", Site.root + "/scripts/support/load.py", site.folder.path + "/roots.pem", "\(ports.https)", "6", "hot.example.test"],
+            [
+                "python3", Site.root + "/scripts/support/load.py", site.folder.path + "/roots.pem", "\(ports.https)", "6",
+                "hot.example.test",
+            ],
             log: site.folder.path + "/load.json")
 
         let mismatched = [
@@ -106,7 +113,8 @@ import Testing
                     && problem.message.contains("Prefx")
             }
         }
-        #expect(isReported, "\(try await site.status(server).report.problems)")
+        let problems = try await site.status(server).report.problems
+        #expect(isReported, "\(problems)")
         let answer = try await site.curl("http://a.example.test/", port: ports.http)
         #expect(answer.status == 0 && answer.output.contains("\"backend\": \"echo\""), "\(answer.output)")
     }
@@ -156,14 +164,17 @@ import Testing
     init() throws { site = try Site() }
 
     @Test(arguments: [
-        ["serve"], ["serve", "--manifests", "m"], ["nonsense"], ["status", "-o", "xml"], ["status", "-A", "-n", "x"], ["routes", "http://"],
-        ["serve", "--manifests", "m", "--state", "s", "--http", "nowhere"], ["serve", "--manifests", "m", "--state", "s", "--threads", "0"],
+        ["serve"], ["serve", "--manifests", "m"], ["nonsense"], ["status", "-o", "xml"], ["status", "-A", "-n", "x"],
+        ["routes", "http://"],
+        ["serve", "--manifests", "m", "--state", "s", "--http", "nowhere"],
+        ["serve", "--manifests", "m", "--state", "s", "--threads", "0"],
         ["serve", "--manifests", "m", "--state", "s", "--default-issuer", "Other/x"], ["completion", "tcsh"],
     ])
     func `a wrong command line ends with 2 and says what is allowed`(arguments: [String]) async throws {
         let answer = try await ChildProcess.run([Site.program] + arguments, in: site.folder)
         #expect(answer.status == 2, "\(answer.output)")
-        #expect(answer.output.contains("Usage:") || answer.output.contains("allowed") || answer.output.contains("takes"), "\(answer.output)")
+        #expect(
+            answer.output.contains("Usage:") || answer.output.contains("allowed") || answer.output.contains("takes"), "\(answer.output)")
     }
 
     @Test(arguments: [["--help"], ["serve", "--help"], ["status", "--help"], ["inspect", "--help"], ["routes", "--help"]])

@@ -39,7 +39,8 @@ struct MainJobTests {
             let seen = try JSONDecoder().decode(Backend.Echo.self, from: Data(answer.output.utf8))
             #expect(seen.target == "/a%20b?x=1" && seen.headers["Host"] == host && seen.headers["X-Forwarded-Proto"] == "https")
         }
-        let redirect = try await site.curl("http://shop.example.test/x?y=1", port: ports.http, "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}")
+        let redirect = try await site.curl(
+            "http://shop.example.test/x?y=1", port: ports.http, "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}")
         #expect(redirect.output == "308 https://shop.example.test:\(ports.https)/x?y=1")
         let status = try await site.status(server)
         #expect(status.status == 0 && status.report.isRunning)

@@ -10,7 +10,9 @@ enum AdminAddress {
     /// - Returns: the body of the answer; nil when no server was named and none answers.
     /// - Throws: ``CommandFailure`` when the server that was named does not answer, or one refuses.
     static func get(_ path: String, server: String?, folders: FolderOptions) async throws -> [UInt8]? {
-        guard let address = server ?? folders.origin?.adminAddress.map({ "http://\($0)" }) ?? (folders.isGiven ? nil : defaultServer) else { return nil }
+        guard let address = server ?? folders.origin?.adminAddress.map({ "http://\($0)" }) ?? (folders.isGiven ? nil : defaultServer) else {
+            return nil
+        }
         if let body = try await get(path, from: address) { return body }
         if let server { throw CommandFailure("nothing answers at \(server)") }
         guard folders.isGiven else {
