@@ -25,16 +25,6 @@ struct ByteSet: Sendable {
         self.high = high
     }
 
-    /// The bytes of a text. For tests of the constants below.
-    init(_ text: String) {
-        var low: UInt64 = 0
-        var high: UInt64 = 0
-        for byte in text.utf8 {
-            if byte < 64 { low |= 1 << UInt64(byte) } else { high |= 1 << UInt64(byte & 63) }
-        }
-        self.init(low: low, high: high)
-    }
-
     @inline(__always)
     func contains(_ byte: UInt8) -> Bool {
         let word = byte & 0x40 == 0 ? low : high
@@ -42,7 +32,7 @@ struct ByteSet: Sendable {
     }
 }
 
-extension ByteSet: Equatable {
+extension ByteSet {
     /// `tchar`: letters, digits and ``!#$%&'*+-.^_`|~``. RFC 9110 §5.6.2.
     @inline(__always) static var token: ByteSet { ByteSet(low: 0x03FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE) }
     /// Letters, digits, hyphen, dot and underscore: what names of hosts are made of in practice.
@@ -190,6 +180,15 @@ enum Word {
     @inline(__always)
     static func outsideTarget(in word: UInt64) -> UInt64 {
         below(0x21, in: word) | equal(ASCII.numberSign, in: word) | equal(0x7F, in: word) | (word & repeated(0x80))
+    }
+
+    /// Lanes other than letters and hyphens, of which most field names are made. Every bit is exact.
+    @inline(__always)
+    static func outsidePlainName(in word: UInt64) -> UInt64 {
+        let seven = (word | repeated(0x20)) & repeated(0x7F)
+        let isLetter = (seven &+ repeated(0x80 - 0x61)) & ~(seven &+ repeated(0x7F - 0x7A))
+        let notHyphen = (word & repeated(0x7F) ^ repeated(0x2D)) &+ repeated(0x7F)
+        return (~isLetter & notHyphen | word) & repeated(0x80)
     }
 
     /// The lane of the lowest set bit.

@@ -55,7 +55,7 @@ struct HeadScanner: ~Copyable {
     /// Reads `name ":" OWS value OWS`. The line has no control bytes but tabs.
     @inline(__always)
     private static func readField(_ bytes: RawSpan, start: Int, end: Int, into fields: inout FieldTable) throws(MessageFault) {
-        var colon = start
+        var colon = bytes.endOfPlainName(from: start)
         var hasUnderscore = false
         while colon < end, case let byte = bytes.byte(colon), ByteSet.token.contains(byte) {
             if byte == ASCII.underscore { hasUnderscore = true }
@@ -91,6 +91,19 @@ enum LineEnd {
 }
 
 extension RawSpan {
+    /// The first offset that is neither a letter nor a hyphen, as far as that can be told by whole words: the byte there decides. A line has
+    /// its CR behind it, so that the offset is not behind the line.
+    @inline(__always)
+    fileprivate func endOfPlainName(from start: Int) -> Int {
+        var offset = start
+        while offset &+ 8 <= byteCount {
+            let hits = Word.outsidePlainName(in: word(offset))
+            if hits != 0 { return offset &+ Word.firstLane(hits) }
+            offset &+= 8
+        }
+        return offset
+    }
+
     /// Finds the first control byte other than a tab, which must be the CR of a CRLF.
     ///
     /// - Parameters:

@@ -44,17 +44,29 @@ extension OutputRawSpan {
 
     /// A number in lower-case hexadecimal without leading zeros; at most 16 bytes.
     mutating func writeHex(_ value: UInt64) {
-        let digits = max(1, (67 - value.leadingZeroBitCount) / 4)
-        writeHex(value, digits: digits)
-    }
-
-    /// The lowest digits of a number in lower-case hexadecimal.
-    mutating func writeHex(_ value: UInt64, digits: Int) {
-        var shift = UInt64(digits * 4)
+        var shift = UInt64(max(4, (67 - value.leadingZeroBitCount) / 4 * 4))
         while shift > 0 {
             shift -= 4
             let digit = UInt8(truncatingIfNeeded: value &>> shift) & 0xF
             append(digit < 10 ? ASCII.zero &+ digit : UInt8(ascii: "a") &+ digit &- 10)
         }
+    }
+
+    /// A number as 16 digits of lower-case hexadecimal.
+    @inline(__always)
+    mutating func writeHex16(_ value: UInt64) {
+        // SAFETY: checked room; a UInt64 is eight bytes without padding, the first digit lowest.
+        unsafe append(Self.hexDigits(UInt32(truncatingIfNeeded: value &>> 32)).littleEndian, as: UInt64.self)
+        unsafe append(Self.hexDigits(UInt32(truncatingIfNeeded: value)).littleEndian, as: UInt64.self)
+    }
+
+    /// Eight digits, the first in the lowest byte: nibbles are spread over bytes, then all are turned into digits at once.
+    private static func hexDigits(_ value: UInt32) -> UInt64 {
+        var word = UInt64(value.byteSwapped)
+        word = (word | word &<< 16) & 0x0000_FFFF_0000_FFFF
+        word = (word | word &<< 8) & 0x00FF_00FF_00FF_00FF
+        word = (word &>> 4) & Word.repeated(0x0F) & 0x00FF_00FF_00FF_00FF | (word & 0x000F_000F_000F_000F) &<< 8
+        let isLetter = ((word &+ Word.repeated(6)) &>> 4) & Word.repeated(1)
+        return word &+ Word.repeated(ASCII.zero) &+ isLetter &* UInt64(UInt8(ascii: "a") - UInt8(ascii: "0") - 10)
     }
 }

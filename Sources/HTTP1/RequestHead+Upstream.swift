@@ -110,8 +110,8 @@ extension RequestHead {
         if let requestIDRange {
             output.write(bytes, requestIDRange)
         } else {
-            output.writeHex(requestID.high, digits: 16)
-            output.writeHex(requestID.low, digits: 16)
+            output.writeHex16(requestID.high)
+            output.writeHex16(requestID.low)
         }
         output.write("\r\n")
         output.write(identity.lines)

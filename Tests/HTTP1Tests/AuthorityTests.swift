@@ -73,18 +73,36 @@ struct AuthorityTests {
         }
     }
 
-    @Test func `only token bytes pass in a name and in a method`() {
+    @Test func `only token bytes pass in a name and in a method, at any place in a word`() {
         let token = Set("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
         for byte in UInt8.min...UInt8.max {
-            let inName = wire("GET / HTTP/1.1\r\nHost: a\r\nX") + [byte] + wire("y: z\r\n\r\n")
-            // A colon ends the name earlier.
-            if case .read = readRequest(inName) {
-                #expect(token.contains(byte) || byte == UInt8(ascii: ":"), "byte \(byte)")
-            } else {
-                #expect(!token.contains(byte), "byte \(byte)")
+            for before in 0..<9 {
+                let start = String(repeating: "X", count: before)
+                let inName = wire("GET / HTTP/1.1\r\nHost: a\r\n" + start) + [byte] + wire("yyyyyyyyy: z\r\n\r\n")
+                // A colon behind something ends the name earlier.
+                let isAllowed = token.contains(byte) || (byte == UInt8(ascii: ":") && before > 0)
+                if case .read = readRequest(inName) { #expect(isAllowed, "byte \(byte)") } else { #expect(!isAllowed, "byte \(byte)") }
             }
             let inMethod = wire("G") + [byte] + wire("T / HTTP/1.1\r\nHost: a\r\n\r\n")
             if case .read = readRequest(inMethod) { #expect(token.contains(byte)) } else { #expect(!token.contains(byte), "byte \(byte)") }
+        }
+    }
+
+    @Test func `only the bytes that are meant pass in a host, a request ID and a protocol`() throws {
+        let alphanumerics = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+        let (host, id) = (Set((alphanumerics + "-._").utf8), Set((alphanumerics + "-._~:+/=@").utf8))
+        let upgrade = Set((alphanumerics + "!#$%&'*+-.^_`|~/").utf8)
+        func facts(_ fields: String, _ byte: UInt8) -> RequestFacts? {
+            let bytes = wire("GET / HTTP/1.1\r\nConnection: upgrade\r\n\(fields): a") + [byte] + wire("b\r\n\r\n")
+            if case .read(let facts) = readRequest(bytes) { return facts }
+            return nil
+        }
+        for byte in UInt8.min...UInt8.max {
+            // A colon would start a port.
+            #expect((facts("Host", byte) != nil) == host.contains(byte), "byte \(byte)")
+            guard byte == 9 || (byte >= 0x20 && byte != 0x7F) else { continue }
+            #expect((try #require(facts("Host: a\r\nX-Request-ID", byte)).requestID != nil) == id.contains(byte), "byte \(byte)")
+            #expect((try #require(facts("Host: a\r\nUpgrade", byte)).upgrade != .none) == upgrade.contains(byte), "byte \(byte)")
         }
     }
 }

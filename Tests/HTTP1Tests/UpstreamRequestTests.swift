@@ -15,7 +15,8 @@ func upstream(
     return lend(bytes) { raw in
         write(room) {
             parser.head.writeUpstream(
-                raw, identity: identity, options: options, requestID: RequestIDSeed(high: 0xDEAD_BEEF, low: .max), into: &$0)
+                raw, identity: identity, options: options,
+                requestID: RequestIDSeed(high: 0x0123_4567_DEAD_BEEF, low: 0x89AB_CDEF_0F90_A9FA), into: &$0)
         }
     }
 }
@@ -44,7 +45,7 @@ struct UpstreamRequestTests {
                 Host: shop.example:8443\r
                 Accept:  */* \r
                 User-Agent: x\r
-                X-Request-ID: 00000000deadbeefffffffffffffffff\r
+                X-Request-ID: 01234567deadbeef89abcdef0f90a9fa\r
                 X-Real-IP: 192.0.2.7\r
                 X-Forwarded-For: 192.0.2.7\r
                 X-Forwarded-Port: 443\r
@@ -141,7 +142,7 @@ struct UpstreamRequestTests {
         let lines = written.split(separator: "\r\n").map(String.init)
         #expect(
             lines == [
-                "GET / HTTP/1.1", "Host: a", "X-Request-ID: 00000000deadbeefffffffffffffffff", "X-Real-IP: 192.0.2.7",
+                "GET / HTTP/1.1", "Host: a", "X-Request-ID: 01234567deadbeef89abcdef0f90a9fa", "X-Real-IP: 192.0.2.7",
                 "X-Forwarded-For: 192.0.2.7", "X-Forwarded-Port: 443", "X-Forwarded-Proto: https", "X-Forwarded-Scheme: https",
                 "X-Scheme: https", "X-Forwarded-Host: a", "X-Original-Forwarded-For: 10.0.0.1, 10.0.0.2, 10.0.0.3",
                 "X-Original-Forwarded-Host: evil",
@@ -151,7 +152,7 @@ struct UpstreamRequestTests {
     @Test func `a request ID is taken over when it is well-formed`() throws {
         #expect(try upstream("GET / HTTP/1.1\r\nHost: a\r\nX-Request-ID: abc-1\r\n\r\n").contains("\r\nX-Request-ID: abc-1\r\n"))
         let replaced = try upstream("GET / HTTP/1.1\r\nHost: a\r\nX-Request-ID: a b\r\n\r\n")
-        #expect(replaced.contains("\r\nX-Request-ID: 00000000deadbeefffffffffffffffff\r\n"))
+        #expect(replaced.contains("\r\nX-Request-ID: 01234567deadbeef89abcdef0f90a9fa\r\n"))
         #expect(!replaced.contains("a b"))
     }
 
