@@ -1,3 +1,5 @@
+internal import Core
+
 /// The names in a subject alternative name that are of use here. RFC 5280 §4.2.1.6.
 struct AlternativeNames {
     /// Well-formed DNS names, lower case, in their order.

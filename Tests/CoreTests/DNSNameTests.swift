@@ -72,3 +72,22 @@ import Testing
         #expect(ListenAddress(text) == nil)
     }
 }
+
+@Suite("IP addresses, RFC 5952") struct IPAddressTextTests {
+    @Test(arguments: [
+        ("192.0.2.1", "192.0.2.1"), ("2001:DB8::1", "2001:db8::1"), ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
+        ("::", "::"), ("::1", "::1"), ("::ffff:192.0.2.1", "::ffff:192.0.2.1"), ("1:0:2:3:4:5:6:7", "1:0:2:3:4:5:6:7"),
+        ("fe80::0001", "fe80::1"), ("1::", "1::"),
+    ])
+    func `addresses have one form`(text: String, canonical: String) {
+        #expect(IPAddressText.canonical(text) == canonical)
+    }
+
+    @Test(arguments: [
+        "", "1.2.3", "1.2.3.256", "01.2.3.4", "1.2.3.4.5", "a.example", ":::", "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9",
+        "fe80::1%eth0", "::1/64", "[::1]", "12345::", "+1::", "1.2.3.4::", "1:2:3:4:5:6:7::8:9", "::1 ",
+    ])
+    func `anything else is no address`(text: String) {
+        #expect(IPAddressText.canonical(text) == nil)
+    }
+}

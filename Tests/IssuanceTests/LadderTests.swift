@@ -115,23 +115,6 @@ import Testing
         #expect(GoDuration.parse(text) == nil)
     }
 
-    @Test(arguments: [
-        ("192.0.2.1", "192.0.2.1"), ("2001:DB8::1", "2001:db8::1"), ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
-        ("::", "::"), ("::1", "::1"), ("::ffff:192.0.2.1", "::ffff:c000:201"), ("1:0:2:3:4:5:6:7", "1:0:2:3:4:5:6:7"),
-        ("fe80::0001", "fe80::1"), ("1::", "1::"),
-    ])
-    func `addresses have one form`(text: String, canonical: String) {
-        #expect(IPAddressText.canonical(text) == canonical)
-    }
-
-    @Test(arguments: [
-        "", "1.2.3", "1.2.3.256", "01.2.3.4", "1.2.3.4.5", "a.example", ":::", "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9",
-        "fe80::1%eth0", "::1/64", "[::1]", "12345::", "+1::", "1.2.3.4::", "1:2:3:4:5:6:7::8:9", "::1 ",
-    ])
-    func `anything else is no address`(text: String) {
-        #expect(IPAddressText.canonical(text) == nil)
-    }
-
     @Test func `the common name is the first name of at most 64 bytes`() throws {
         let label = String(repeating: "a", count: 60)
         #expect(try CertificateNames(hosts: [label + ".abc"]).commonName == label + ".abc")

@@ -1,3 +1,5 @@
+internal import Core
+
 /// Which URLs of a CA are used at all.
 ///
 /// RFC 8555 §6.1 demands https. The one exception is a CA on a loopback address whose directory is configured with `http:`, as test
