@@ -21,7 +21,14 @@ actor ACMESessions {
     private let transports: ACMETransportPool
     private let logger: Logger
     private var sessions: [NamespacedName: Session] = [:]
+    private var registrations: [NamespacedName: Registration] = [:]
     private var failures: [NamespacedName: FailureRecord] = [:]
+
+    /// An account that is being found or made, for everyone who waits for it.
+    private struct Registration {
+        let fingerprint: String
+        let task: Task<Result<Session, IssuanceError>, Never>
+    }
 
     init(
         store: any Store, settings: IssuanceSettings, time: any TimeSource, factory: any ACMETransportFactory, logger: Logger
@@ -33,44 +40,52 @@ actor ACMESessions {
         self.logger = logger
     }
 
-    /// The session of an issuer as it is now; made anew when its spec has changed.
+    /// The session of an issuer as it is now, with its account there.
+    ///
+    /// A hundred certificates that start at once wait for one registration. When it fails all of them get its error, and nobody
+    /// tries again before the ladder, or the CA, allows it.
     func session(of issuer: NamespacedName, _ spec: ACMEIssuerSpec) async throws(IssuanceError) -> Session {
         let fingerprint = ACMEIssuerFingerprint.of(spec)
         if let known = sessions[issuer], known.fingerprint == fingerprint { return known }
-        let made = try await open(issuer, spec, fingerprint)
-        // Somebody else may have been faster while this one waited; all must use one account manager.
-        if let known = sessions[issuer], known.fingerprint == fingerprint { return known }
-        sessions[issuer] = made
-        failures[issuer] = nil
-        return made
+        if let failure = failures[issuer], failure.fingerprint == fingerprint, failure.nextAttempt > time.now() {
+            throw IssuanceError(.certificateAuthority, failure.message, retryAfter: failure.nextAttempt)
+        }
+        if let registration = registrations[issuer], registration.fingerprint == fingerprint {
+            return try await registration.task.value.get()
+        }
+        let task = Task { await register(issuer, spec, fingerprint) }
+        registrations[issuer] = Registration(fingerprint: fingerprint, task: task)
+        return try await task.value.get()
     }
 
-    /// Whether the account of an issuer may be asked for again after a failure; the error of the last time if not yet.
-    ///
-    /// A hundred certificates wait for one account: when it cannot be had, one of them tries again, not all.
-    func checkAccount(of issuer: NamespacedName) throws(IssuanceError) {
-        guard let failure = failures[issuer], failure.nextAttempt > time.now() else { return }
-        throw IssuanceError(.certificateAuthority, failure.message, retryAfter: failure.nextAttempt)
+    private func register(
+        _ issuer: NamespacedName, _ spec: ACMEIssuerSpec, _ fingerprint: String
+    ) async -> Result<Session, IssuanceError> {
+        let result: Result<Session, IssuanceError>
+        do throws(IssuanceError) {
+            let session = try await open(issuer, spec, fingerprint)
+            do { _ = try await session.accounts.account() } catch { throw IssuanceError(error) }
+            result = .success(session)
+        } catch {
+            result = .failure(Task.isCancelled ? error : failed(issuer, error, fingerprint))
+        }
+        guard registrations[issuer]?.fingerprint == fingerprint else { return result }
+        registrations[issuer] = nil
+        if case .success(let session) = result {
+            sessions[issuer] = session
+            failures[issuer] = nil
+        }
+        return result
     }
 
     /// Notes that the account could not be had.
-    func accountFailed(of issuer: NamespacedName, _ error: IssuanceError) -> IssuanceError {
-        // Those that waited for the same registration report the same failure; it counts once.
-        if let known = failures[issuer], known.nextAttempt > time.now() {
-            return IssuanceError(error.fault, error.message, retryAfter: known.nextAttempt)
-        }
-        var generator = SystemRandomNumberGenerator()
+    private func failed(_ issuer: NamespacedName, _ error: IssuanceError, _ fingerprint: String) -> IssuanceError {
         let failure = FailureRecord.next(
-            after: failures[issuer], message: error.message, fingerprint: "", retryAfter: error.retryAfter, now: time.now(),
-            using: &generator)
+            after: failures[issuer], message: error.message, fingerprint: fingerprint, retryAfter: error.retryAfter, now: time.now(),
+            draw: .random(in: 0...1))
         failures[issuer] = failure
-        // The next try begins with what the objects say then, the key of an external account included.
-        sessions[issuer] = nil
         return IssuanceError(error.fault, error.message, retryAfter: failure.nextAttempt)
     }
-
-    /// Notes that the account is there.
-    func accountSucceeded(of issuer: NamespacedName) { failures[issuer] = nil }
 
     /// Drops the sessions of issuers that are gone, and connections that nobody uses.
     func retain(_ issuers: [NamespacedName: ACMEIssuerSpec]) async {
@@ -79,8 +94,14 @@ actor ACMESessions {
         await transports.retain(Set(issuers.values.map { ACMETransportConfiguration($0) }))
     }
 
-    /// Forgets the failures of an issuer, for a forced renewal.
+    /// Forgets the failures of all issuers, for a forced renewal.
     func forgive() { failures = [:] }
+
+    /// Ends everything. Who waits for an account gets an error.
+    func stop() async {
+        for registration in registrations.values { registration.task.cancel() }
+        await retain([:])
+    }
 
     private func open(_ issuer: NamespacedName, _ spec: ACMEIssuerSpec, _ fingerprint: String) async throws(IssuanceError) -> Session {
         let namespace = settings.resourceNamespace(of: issuer)

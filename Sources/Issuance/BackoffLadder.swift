@@ -34,11 +34,10 @@ public enum BackoffLadder {
         return steps[min(max(failures, 1), steps.count) - 1]
     }
 
-    /// ``wait(afterFailures:elapsed:)`` with jitter from the caller's randomness.
-    public static func jitteredWait(
-        afterFailures failures: Int, elapsed: Duration, using generator: inout some RandomNumberGenerator
-    ) -> Duration {
-        let wait = wait(afterFailures: failures, elapsed: elapsed)
-        return wait * Double.random(in: (1 - jitterFraction)...(1 + jitterFraction), using: &generator)
+    /// ``wait(afterFailures:elapsed:)`` with jitter.
+    ///
+    /// - Parameter draw: A random number in 0...1, the caller's; 0.5 gives the ladder's own wait.
+    public static func jitteredWait(afterFailures failures: Int, elapsed: Duration, draw: Double) -> Duration {
+        wait(afterFailures: failures, elapsed: elapsed) * (1 + jitterFraction * (2 * min(max(draw, 0), 1) - 1))
     }
 }

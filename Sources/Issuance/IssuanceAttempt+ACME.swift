@@ -8,16 +8,7 @@ internal import PKI
 extension IssuanceAttempt {
     /// Gets the certificate from an ACME CA, going on with a pending order where there is one.
     func obtain(from spec: ACMEIssuerSpec, _ keeper: RecordKeeper) async throws(IssuanceError) -> IssuedMaterial {
-        let id = issuer.metadata.id
-        try await context.sessions.checkAccount(of: id)
-        let session = try await context.sessions.session(of: id, spec)
-        do {
-            _ = try await session.accounts.account()
-            await context.sessions.accountSucceeded(of: id)
-        } catch {
-            if error.code == .cancelled { throw IssuanceError(error) }
-            throw await context.sessions.accountFailed(of: id, IssuanceError(error))
-        }
+        let session = try await context.sessions.session(of: issuer.metadata.id, spec)
         do {
             let issued = try await session.accounts.withAccount { account throws(ACMEError) in
                 try await order(spec, session.client, account, keeper)

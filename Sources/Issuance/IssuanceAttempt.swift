@@ -234,9 +234,8 @@ extension IssuanceAttempt {
     }
 
     private func nextFailure(_ error: IssuanceError, after previous: FailureRecord?) -> FailureRecord {
-        var generator = SystemRandomNumberGenerator()
         return FailureRecord.next(
             after: previous, message: error.message, fingerprint: item.fingerprint, retryAfter: error.retryAfter,
-            now: context.time.now(), using: &generator)
+            now: context.time.now(), draw: .random(in: 0...1))
     }
 }

@@ -89,8 +89,9 @@ public actor IssuanceController {
         timer?.task.cancel()
         timer = nil
         for target in running.keys { cancel(target) }
+        // Registrations belong to all who wait for them, so they are not ended by the end of one.
+        await context.sessions.stop()
         while let next = running.values.first { await next.task.value }
-        await context.sessions.retain([:])
     }
 
     /// What is known about every certificate, sorted by Secret.
