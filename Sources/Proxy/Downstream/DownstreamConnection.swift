@@ -47,7 +47,9 @@ final class DownstreamConnection: PeerConnection {
     }
 
     /// Whether another request may follow the present one.
-    var mayServeMore: Bool { !hasInputEnded && requestCount < loop.configuration.limits.requestsPerConnectionMax }
+    var mayServeMore: Bool {
+        requestCount < loop.configuration.limits.requestsPerConnectionMax && (!hasInputEnded || unread != nil || isProcessing)
+    }
 
     // MARK: The channel
 
@@ -179,7 +181,7 @@ final class DownstreamConnection: PeerConnection {
         do throws(MessageFault) {
             guard try exchange.pump(&bytes) else { return false }
         } catch {
-            exchange.requestFailed(error)
+            bodyFailed(error, exchange)
             return false
         }
         if exchange.phase == .none, phase == .exchange { becomeIdle() }
@@ -187,11 +189,18 @@ final class DownstreamConnection: PeerConnection {
         return phase != .exchange || (!wasComplete && bytes.readableBytes < before)
     }
 
+    /// Where the next request begins is not known any more.
+    private func bodyFailed(_ fault: MessageFault, _ exchange: Exchange) {
+        if exchange.phase == .discarding { startClosing() } else { exchange.requestFailed(fault) }
+    }
+
     /// After a round of processing: whether to read on, and until when something has to come.
     private func settle() {
         switch phase {
+        case .idle where unread == nil, .head where hasInputEnded:
+            if hasInputEnded { startClosing() } else { resumeReading() }
         case .idle, .head:
-            if unread != nil, isSendingBlocked { pauseReading() } else { resumeReading() }
+            if isSendingBlocked { pauseReading() } else { resumeReading() }
         case .exchange:
             guard let exchange, !exchange.isRequestComplete else {
                 // More than the request has come, that is, the next one: it waits in the channel, not here.
@@ -199,8 +208,11 @@ final class DownstreamConnection: PeerConnection {
                 if !isSendingBlocked { disarm() }
                 return
             }
-            if hasInputEnded, unread == nil { return exchange.requestFailed(.truncated) }
-            let canProceed = exchange.phase == .discarding || exchange.connection.map { !$0.isSendingBlocked } ?? false
+            let canProceed = exchange.takesBody
+            if hasInputEnded, canProceed || unread == nil {
+                // What is left, if anything, is no whole piece and never will be.
+                return bodyFailed(.truncated, exchange)
+            }
             if canProceed { resumeReading() } else if unread != nil { pauseReading() }
             if isSendingBlocked { return }
             if canProceed, !exchange.isDownstreamWaiting { loop.arm(self, after: loop.ticks.requestBody) } else { disarm() }
@@ -224,21 +236,18 @@ final class DownstreamConnection: PeerConnection {
     /// The response is complete as far as the exchange is concerned.
     func exchangeConcluded(keepAlive: Bool) {
         guard phase == .exchange else { return }
-        if !keepAlive || hasInputEnded && unread == nil {
+        if !keepAlive {
             phase = .ending
-            if !isProcessing { finishEnding() }
         } else if let exchange, exchange.isRequestComplete {
             becomeIdle()
-            if unread != nil { processUnread() } else { resumeReading() }
-        } else if !isProcessing {
-            settle()
         }
+        guard !isProcessing else { return }
+        if phase == .idle, unread != nil { processUnread() } else { settle() }
     }
 
     private func becomeIdle() {
-        phase = .idle
+        phase = loop.isDraining ? .ending : .idle
         if !isSendingBlocked { loop.arm(self, after: loop.ticks.keepAlive) }
-        if loop.isDraining { phase = .ending }
     }
 
     private func processUnread() {

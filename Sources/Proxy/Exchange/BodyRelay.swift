@@ -15,7 +15,7 @@ enum BodyRelay {
         case discard
     }
 
-    /// Moves what is there of a body. What is left in `input` is either behind the body or the start of chunk framing not complete yet.
+    /// Moves what is there of a body into `output`; when that has no memory of its own, large pieces need not be copied. What is left in `input` is either behind the body or the start of chunk framing not complete yet.
     ///
     /// - Returns: whether the body is complete.
     /// - Throws: what is wrong with the framing; `output` may hold good bytes from before the fault.
@@ -104,10 +104,10 @@ enum BodyRelay {
         output.writeImmutableBuffer(slice)
     }
 
-    /// Copies a range and steps behind it; a range that is all there is, is handed over without copying.
+    /// Copies a range and steps behind it. A range that is all there is goes out in the memory that it came in, if the caller brought none.
     @inline(__always)
     private static func take(_ range: Range<Int>, upTo end: Int, of input: inout ByteBuffer, to output: inout ByteBuffer) {
-        if output.readableBytes == 0, range.count == input.readableBytes, range.count >= Self.copiedBytesMax {
+        if output.capacity == 0, range.count == input.readableBytes, range.count >= Self.copiedBytesMax {
             output = input
             input = ByteBuffer()
             return

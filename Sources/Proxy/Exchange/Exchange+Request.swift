@@ -104,6 +104,15 @@ extension Exchange {
         }
     }
 
+    /// Whether ``pump(_:)`` would take bytes of the body now.
+    var takesBody: Bool {
+        switch phase {
+        case .awaiting, .responding: connection.map { !$0.isSendingBlocked } ?? false
+        case .discarding: true
+        case .none, .connecting, .tunnel: false
+        }
+    }
+
     @inline(__always)
     private func sendHead(on connection: UpstreamConnection) {
         isHeadUnsent = false

@@ -14,7 +14,8 @@ extension TLSPolicy {
         var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = minVersion.configurationValue
         configuration.maximumTLSVersion = maxVersion.configurationValue
-        configuration.cipherSuiteValues = cipherSuites.map { NIOTLSCipher(rawValue: $0.codePoint) }
+        // A policy without TLS 1.2 has no suites, and NIOSSL traps on an empty list; the default one then never comes to use.
+        if !cipherSuites.isEmpty { configuration.cipherSuiteValues = cipherSuites.map { NIOTLSCipher(rawValue: $0.codePoint) } }
         configuration.curves = curves.map { NIOTLSCurve(rawValue: $0.codePoint) }
         configuration.applicationProtocols = Self.applicationProtocols
         // The peer's close_notify is not worth waiting for: what it has not read by then it has lost interest in.

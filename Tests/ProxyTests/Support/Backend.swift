@@ -2,46 +2,55 @@ import Synchronization
 
 /// An upstream that does what a test says with each connection. Ends with the object.
 final class Backend: Sendable {
+    /// The connections, which outlive a call of `serve` no longer than that.
+    private final class Connections: Sendable {
+        private let state = Mutex((count: 0, open: [Int: TestSocket]()))
+
+        var count: Int { state.withLock(\.count) }
+
+        func add(_ connection: TestSocket) -> Int {
+            state.withLock { state in
+                state.open[state.count] = connection
+                state.count += 1
+                return state.count - 1
+            }
+        }
+
+        func remove(_ number: Int) { state.withLock { _ = $0.open.removeValue(forKey: number) } }
+
+        func endAll() {
+            for connection in state.withLock({ Array($0.open.values) }) { connection.end() }
+        }
+    }
+
     let port: Int
     private let socket: TestSocket
-    private let state = Mutex((connections: 0, open: [TestSocket]()))
+    private let open = Connections()
 
     /// - Parameter serve: called on a thread of its own with each connection and its number from 0; the connection closes afterwards.
     init(_ serve: @escaping @Sendable (TestPeer, Int) throws -> Void) throws {
         (socket, port) = try TestSocket.listen()
-        let socket = socket
-        Threads.start { [weak self] in
+        let (socket, open) = (socket, open)
+        Threads.start {
             while let accepted = socket.accept() {
-                guard let number = self?.add(accepted) else { return }
-                Threads.start { try? serve(TestPeer(accepted), number) }
+                let number = open.add(accepted)
+                Threads.start {
+                    try? serve(TestPeer(accepted), number)
+                    open.remove(number)
+                }
             }
         }
     }
 
-    deinit {
-        socket.end()
-        state.withLock { state in
-            for connection in state.open { connection.end() }
-        }
-    }
+    deinit { stop() }
 
     /// How many connections have been made to it.
-    var connections: Int { state.withLock(\.connections) }
-
-    private func add(_ connection: TestSocket) -> Int {
-        state.withLock { state in
-            state.connections += 1
-            state.open.append(connection)
-            return state.connections - 1
-        }
-    }
+    var connections: Int { open.count }
 
     /// Stops taking connections and ends those that there are.
     func stop() {
         socket.end()
-        state.withLock { state in
-            for connection in state.open { connection.end() }
-        }
+        open.endAll()
     }
 
     /// Answers every request with its own head and body as text, and keeps connections.

@@ -45,13 +45,13 @@ final class TestSocket: Sendable {
     }
 
     /// Listens on a free port of this machine.
-    static func listen() throws -> (socket: TestSocket, port: Int) {
+    static func listen(isListening: Bool = true) throws -> (socket: TestSocket, port: Int) {
         let socket = TestSocket(descriptor: Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0))
         var address = localAddress(0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe bind(socket.descriptor, $0, size) == 0 && Glibc.listen(socket.descriptor, 512) == 0
+                unsafe bind(socket.descriptor, $0, size) == 0 && (!isListening || Glibc.listen(socket.descriptor, 512) == 0)
                     && getsockname(socket.descriptor, $0, &size) == 0
             }
         }
@@ -139,4 +139,12 @@ final class TestSocket: Sendable {
         var value = CInt(bytes)
         _ = unsafe setsockopt(descriptor, SOL_SOCKET, name, &value, socklen_t(MemoryLayout<CInt>.size))
     }
+}
+
+/// A port of this machine that nobody listens on, nor can begin to while the object lives.
+struct ClosedPort {
+    let port: Int
+    private let socket: TestSocket
+
+    init() throws { (socket, port) = try TestSocket.listen(isListening: false) }
 }
