@@ -134,8 +134,10 @@ struct CrashTests {
             try? await Self.live(bench, wardrobe, world.names, doom: doom)
             guard doom.isDead else { break }
             try await Self.checkKeyIsKept(bench, wardrobe, "crash at moment \(moment)")
+            // An order that was written down is gone on with; one that was not is lost to us, and another is made.
+            let hasOrder = bench.journal.latest?.orderURL != nil || wardrobe.secret != nil
             try await Self.live(bench, wardrobe, world.names, doom: Doom(at: .max))
-            try await Self.check(bench, wardrobe, ordersMax: 2, "crash at moment \(moment)")
+            try await Self.check(bench, wardrobe, ordersMax: hasOrder ? 1 : 2, "crash at moment \(moment)")
             moment += 1
         }
         // Two moments for each request, record and challenge.
