@@ -23,7 +23,7 @@ public struct BodyDecoder: ~Copyable, Sendable {
             case needsMore
             /// The body is complete, its last bytes are in the range.
             case complete
-            /// The body is complete but for its last chunk and trailers: write ``BodyDecoder/writeTrailers(_:into:)``.
+            /// The body is complete but for its last chunk and trailers: write ``BodyDecoder/writeTrailers(_:forwardingFields:into:)``.
             case writeTrailers
         }
     }
@@ -60,6 +60,7 @@ public struct BodyDecoder: ~Copyable, Sendable {
         /// Before the last chunk, whose size line has this many bytes with its CRLF, followed by the trailer section. Both are kept until
         /// the section is complete, because the line may have to be written anew.
         case lastChunk(Int)
+        /// Everything up to the end of the connection.
         case untilClose
         case complete
     }
@@ -67,7 +68,7 @@ public struct BodyDecoder: ~Copyable, Sendable {
     var state = State.complete
     /// Content bytes so far, for limits on bodies and for logs.
     public internal(set) var contentBytes: UInt64 = 0
-    /// The trailer fields that came. Ranges are offsets from ``trailersStart``. Forbidden ones are among them; ``writeTrailers(_:into:)``
+    /// The trailer fields that came. Ranges are offsets from ``trailersStart``. Forbidden ones are among them; ``writeTrailers(_:forwardingFields:into:)``
     /// leaves them out.
     public internal(set) var trailers = FieldTable()
     /// Offset of the first trailer field in the bytes of the last call.
