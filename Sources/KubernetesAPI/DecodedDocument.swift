@@ -10,39 +10,50 @@ public enum DecodedDocument: Sendable {
     case refused(ManifestError, ObjectKey?)
 
     /// Reads one document: an object, or several when it is a `List`. Objects of a list stand or fall one by one.
-    public static func decode(_ root: Node) -> [DecodedDocument] {
+    ///
+    /// - Parameter body: called for each object in order; nothing is kept, since a list may hold two million wrong items.
+    public static func decode(_ root: Node, _ body: (DecodedDocument) -> Void) {
         do throws(ManifestError) {
             guard root.kind == .mapping else { throw root.mismatch("an object") }
-            return decode(root, kind: try root.requiredString("kind"), apiVersion: try root.requiredString("apiVersion"))
+            decode(root, kind: try root.requiredString("kind"), apiVersion: try root.requiredString("apiVersion"), body)
         } catch {
-            return [.refused(error, nil)]
+            body(.refused(error, nil))
         }
     }
 
-    private static func decode(_ root: Node, kind: String, apiVersion: String) -> [DecodedDocument] {
-        if kind.hasSuffix("List"), root["items"]?.kind == .sequence { return decodeItems(of: root, kind: kind, apiVersion: apiVersion) }
+    private static func decode(_ root: Node, kind: String, apiVersion: String, _ body: (DecodedDocument) -> Void) {
+        if kind.hasSuffix("List"), root["items"]?.kind == .sequence {
+            return decodeItems(of: root, kind: kind, apiVersion: apiVersion, body)
+        }
+        body(decodeObject(root, kind: kind, apiVersion: apiVersion))
+    }
+
+    private static func decodeObject(_ root: Node, kind: String, apiVersion: String) -> DecodedDocument {
         let group = apiVersion.contains("/") ? String(apiVersion.prefix { $0 != "/" }) : ""
         guard let known = ObjectKind(rawValue: kind), group == known.group || isFormerGroup(group, of: known) else {
             let name = group.isEmpty ? kind : "\(kind).\(group)"
-            return [.ignored(kind: String(name.prefix(128)))]
+            return .ignored(kind: String(name.prefix(128)))
         }
         do throws(ManifestError) {
             guard apiVersion == known.apiVersion else {
                 throw root.error(at: "apiVersion", "\(apiVersion.prefix(64)) is not served any more, use \(known.apiVersion)")
             }
-            return [.object(try decode(root, as: known), line: root.line)]
+            return .object(try decode(root, as: known), line: root.line)
         } catch {
             let metadata = try? ObjectMeta(identityOf: root, isClusterScoped: known.isClusterScoped)
-            return [.refused(error, metadata.map { ObjectKey(kind: known, name: $0.id) })]
+            return .refused(error, metadata.map { ObjectKey(kind: known, name: $0.id) })
         }
     }
 
     /// `kind: List`, and the lists of one kind that the API server answers with, whose items have no kind of their own.
-    private static func decodeItems(of root: Node, kind: String, apiVersion: String) -> [DecodedDocument] {
+    private static func decodeItems(of root: Node, kind: String, apiVersion: String, _ body: (DecodedDocument) -> Void) {
         let itemKind = kind == "List" ? nil : String(kind.dropLast("List".count))
-        return (root["items"]?.elements ?? []).flatMap { item in
-            guard let itemKind, item["kind"] == nil, item.kind == .mapping else { return decode(item) }
-            return decode(item, kind: itemKind, apiVersion: apiVersion)
+        for item in root["items"]?.independentElements ?? [] {
+            if let itemKind, item.kind == .mapping, item["kind"] == nil {
+                decode(item, kind: itemKind, apiVersion: apiVersion, body)
+            } else {
+                decode(item, body)
+            }
         }
     }
 

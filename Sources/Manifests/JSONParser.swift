@@ -27,6 +27,7 @@ struct JSONParser {
         do throws(Refusal) {
             skipSpace()
             while position < bytes.endIndex {
+                guard found.count < ManifestLimits.documentsMax else { throw builder.refusal(mark, ManifestReader.tooManyDocuments) }
                 builder = TreeBuilder(expectedBytes: min(bytes.count, 4096))
                 try value()
                 found.append(.success(Node(document: builder.finish(file: file, number: number), index: 0)))

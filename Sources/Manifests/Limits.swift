@@ -5,6 +5,8 @@ public enum ManifestLimits {
     /// One document, which for `kind: List` holds many objects. Beyond: the document is refused unparsed.
     /// Forty times what etcd stores for one object.
     public static let documentBytesMax = 64 * 1024 * 1024
+    /// Documents of one file. Beyond: the file is refused. Five times what a file with 20,000 objects has.
+    public static let documentsMax = 100_000
     /// Mappings and sequences inside each other. Beyond: the document is refused. Schemas in CustomResourceDefinitions,
     /// which lie in the same folders, reach about 100.
     public static let depthMax = 256

@@ -30,12 +30,27 @@ final class ManifestDocument: Sendable {
     let number: Int
     let records: [Record]
     let text: [UInt8]
+    /// Where paths begin, and what they begin with: the root and nothing, or an item of a list and `items[7]`.
+    private let base: Int
+    private let basePath: String
 
     init(file: String, number: Int, records: [Record], text: [UInt8]) {
         self.file = file
         self.number = number
         self.records = records
         self.text = text
+        base = 0
+        basePath = ""
+    }
+
+    /// The same document, seen from one of its nodes.
+    init(_ document: ManifestDocument, from base: Int, path: String) {
+        file = document.file
+        number = document.number
+        records = document.records
+        text = document.text
+        self.base = base
+        basePath = path
     }
 
     /// Follows aliases, of which there is at most one in a row.
@@ -50,9 +65,10 @@ final class ManifestDocument: Sendable {
     }
 
     /// The way from the root to a node, such as `spec.rules[2].host`. Only errors need it, so that it is found by walking.
+    /// A node outside of what is looked at, to which an alias led, has the path of the whole.
     func path(to target: Int) -> String {
-        var path = ""
-        var index = 0
+        var path = basePath
+        var index = base
         while index < target {
             let isMapping = records[index].kind == .mapping
             var child = index + 1

@@ -16,7 +16,9 @@ extension ManifestPart {
     /// (YAML 1.2.2 §9.1.2; no scalar can contain such a line).
     ///
     /// A file with a line that starts with `%` stays in one part: directives stand before the marker and belong behind it.
-    public static func parts(of bytes: [UInt8]) -> [ManifestPart] {
+    ///
+    /// - Returns: nil when there are more parts than ``ManifestLimits/documentsMax``.
+    public static func parts(of bytes: [UInt8]) -> [ManifestPart]? {
         var parts: [ManifestPart] = []
         let span = bytes.span
         var partStart = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
@@ -29,6 +31,7 @@ extension ManifestPart {
             if byte == UInt8(ascii: "%") { return [ManifestPart(range: first..<span.count, line: 1)] }
             if byte == UInt8(ascii: "-"), lineStart > partStart, isMarker(span, lineStart) {
                 parts.append(ManifestPart(range: partStart..<lineStart, line: partLine))
+                if parts.count >= ManifestLimits.documentsMax { return nil }
                 partStart = lineStart
                 partLine = line
             }

@@ -38,16 +38,23 @@ public enum ManifestReader {
         guard bytes.count <= ManifestLimits.fileBytesMax else {
             return [.failure(tooLarge("file", bytes.count, ManifestLimits.fileBytesMax, file: file, number: 1, line: 1))]
         }
+        guard let parts = ManifestPart.parts(of: bytes) else {
+            let error = ManifestError(file: file, document: 1, line: 1, column: 1, message: tooManyDocuments)
+            return [.failure(error)]
+        }
         var found: [Result<Node, ManifestError>] = []
         var number = 1
         let format = Format(fileName: file)
-        for part in ManifestPart.parts(of: bytes) {
+        for part in parts {
             let content = documents(in: part, of: bytes, format: format, file: file, firstLine: part.line, firstNumber: number)
             found += content.documents
             number += content.documentCount
         }
         return found
     }
+
+    /// What is said of a file that has too many.
+    public static let tooManyDocuments = "the file has more than \(ManifestLimits.documentsMax) documents"
 
     /// Reads one part of a file.
     ///

@@ -66,6 +66,16 @@ public struct Node: Sendable {
     /// The elements of a sequence; empty for everything else.
     public var elements: [Node] { record.kind == .sequence ? children.map { Node(document: document, index: $0) } : [] }
 
+    /// The elements of a sequence that may be very long and have many errors: each finds its path without passing the others.
+    public var independentElements: [Node] {
+        guard record.kind == .sequence else { return [] }
+        let path = self.path
+        return children.enumerated().map { position, child in
+            let scope = ManifestDocument(document, from: child, path: "\(path)[\(position)]")
+            return Node(document: scope, index: child)
+        }
+    }
+
     /// The keys and values of a mapping in reading order, YAML 1.1 merge keys (`<<`) worked in; empty for everything else.
     public var entries: [(key: Node, value: Node)] {
         guard record.kind == .mapping else { return [] }

@@ -38,8 +38,13 @@ internal import CYAML
     consuming func documents() -> [Result<Node, ManifestError>] {
         var found: [Result<Node, ManifestError>] = []
         var number = firstNumber
-        do {
+        do throws(ManifestError) {
             while let document = try nextDocument(number) {
+                guard found.count < ManifestLimits.documentsMax else {
+                    throw ManifestError(
+                        file: file, document: number, line: Int(document.records[0].line), column: 1,
+                        message: ManifestReader.tooManyDocuments)
+                }
                 found.append(.success(Node(document: document, index: 0)))
                 number += 1
             }

@@ -123,6 +123,8 @@ struct FileReading {
     }
 
     private mutating func report(_ error: ManifestError, _ key: ObjectKey?, _ part: FileRecord.Part) {
+        // Nobody gets to see more.
+        guard problems.count < StoreLimits.problemsMax else { return }
         problems.append(
             StoreProblem(
                 source: source.shown, document: part.document + error.document - 1, line: part.line + error.line - 1,

@@ -15,8 +15,7 @@ extension FolderEngine {
         begin(source)
         defer { end(source) }
         try folder.write(bytes, key, unique: nextWrite())
-        let parts = ManifestFile(source: source, path: source.path).parse(bytes, previous: [:], threads: 1)
-        apply(.parsed(parts), of: source)
+        apply(ManifestFile(source: source, path: source.path).parse(bytes, previous: [:], threads: 1), of: source)
         return version
     }
 
@@ -37,7 +36,9 @@ extension FolderEngine {
         if options.state == nil { return nil }
         guard let bytes = try folder.read(key) else { return nil }
         let source = try source(of: key)
-        let parts = ManifestFile(source: source, path: source.path).parse(bytes, previous: [:], threads: 1)
+        guard case .parsed(let parts) = ManifestFile(source: source, path: source.path).parse(bytes, previous: [:], threads: 1) else {
+            throw StoreError(.unreadable, subject: "\(key)", reason: ManifestReader.tooManyDocuments)
+        }
         for case .parsed(let documents) in parts.map(\.content) {
             if let found = documents.objects.first(where: { $0.object.key == key }) { return found.object }
             guard let error = documents.syntaxError ?? documents.refusals.first?.error else { continue }

@@ -32,23 +32,23 @@ struct ManifestFile: Sendable {
             guard status.size <= ManifestLimits.fileBytesMax else { return Reading(content: tooLarge(status.size), status: status) }
             let bytes = try file.readAll(expecting: status.size, bytesMax: ManifestLimits.fileBytesMax)
             guard bytes.count <= ManifestLimits.fileBytesMax else { return Reading(content: tooLarge(bytes.count), status: status) }
-            return Reading(content: .parsed(parse(bytes, previous: previous, threads: threads)), status: status)
+            return Reading(content: parse(bytes, previous: previous, threads: threads), status: status)
         } catch {
             let isGone = error.code == ENOENT || error.code == ENOTDIR
             return Reading(content: isGone ? .removed : .unreadable("the file cannot be read: \(error.reason)"), status: nil)
         }
     }
 
-    func parse(_ bytes: [UInt8], previous: [PartFingerprint: Int], threads: Int) -> [ParsedPart] {
-        let parts = ManifestPart.parts(of: bytes)
+    func parse(_ bytes: [UInt8], previous: [PartFingerprint: Int], threads: Int) -> FileContent {
+        guard let parts = ManifestPart.parts(of: bytes) else { return .unreadable(ManifestReader.tooManyDocuments) }
         guard threads > 1, bytes.count >= ManifestFile.parallelBytesMin else {
-            return parts.map { ParsedPart.parse($0, of: bytes, source: source, previous: previous) }
+            return .parsed(parts.map { ParsedPart.parse($0, of: bytes, source: source, previous: previous) })
         }
         let batches = ManifestFile.batches(of: parts)
         let parsed = ParallelMap.map(batches.count, threads: threads) { index in
             parts[batches[index]].map { ParsedPart.parse($0, of: bytes, source: source, previous: previous) }
         }
-        return parsed.flatMap { $0 }
+        return .parsed(parsed.flatMap { $0 })
     }
 
     private static func batches(of parts: [ManifestPart]) -> [Range<Int>] {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// A thread of our own for work that blocks, so that the cooperative pool never does. The name is what `top -H` shows.
 final class NamedThread: Sendable {
@@ -17,6 +18,7 @@ final class NamedThread: Sendable {
     }
 
     private let thread: pthread_t
+    private let isJoined = Atomic(false)
 
     /// Starts a thread. Traps when the system has none left, which nothing here could survive.
     ///
@@ -41,6 +43,12 @@ final class NamedThread: Sendable {
 
     /// Waits until the thread has ended. To be called once, by one thread.
     func join() {
+        isJoined.store(true, ordering: .relaxed)
         pthread_join(thread, nil)
+    }
+
+    deinit {
+        // Otherwise its stack would stay for good.
+        if !isJoined.load(ordering: .relaxed) { pthread_detach(thread) }
     }
 }

@@ -74,7 +74,7 @@ extension ParsedPart {
             switch result {
             case .failure(let error): documents.syntaxError = error
             case .success(let root):
-                for decoded in DecodedDocument.decode(root) { documents.add(decoded, document: root.documentNumber) }
+                DecodedDocument.decode(root) { documents.add($0, document: root.documentNumber) }
             }
         }
         if source.origin == .state { documents.stamp(version: ContentVersion.of(bytes), source: source) }
@@ -87,7 +87,10 @@ extension ParsedPart.Documents {
         switch decoded {
         case .object(let object, let line): objects.append(ParsedPart.Placed(object: object, document: document, line: line))
         case .ignored(let kind): ignored.append(kind)
-        case .refused(let error, let key): refusals.append(ParsedPart.Refusal(error: error, key: key))
+        case .refused(let error, let key):
+            // Those with a name keep objects in force; of those without one, one would do.
+            guard key != nil || refusals.count < StoreLimits.problemsMax else { return }
+            refusals.append(ParsedPart.Refusal(error: error, key: key))
         }
     }
 

@@ -10,7 +10,7 @@ public enum StoreLimits {
     public static let absenceTime = Duration.milliseconds(30)
     /// A file that a program holds open for writing is read when the program closes it; or when nothing was written for
     /// so long and the file is not empty, for programs that never close.
-    public static let openFileTime = Duration.seconds(10)
+    public static let openFileTime = Duration.seconds(60)
     /// How often links that lead out of the folder, and a folder that is missing, are looked at: nothing reports those.
     public static let linkCheckTime = Duration.seconds(1)
     /// How often everything is looked at when the system cannot watch (limits of inotify reached, remote file systems).

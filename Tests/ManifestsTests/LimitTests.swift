@@ -50,4 +50,26 @@ import Testing
             (error as? TreeBuilder.Refusal)?.message == "the document has more than \(ManifestLimits.nodesMax) keys and values"
         }
     }
+
+    @Test func `documents are counted up to the limit and refused beyond, however they follow each other`() {
+        let limit = ManifestLimits.documentsMax
+        let last = { (text: String, count: Int, file: String) -> String? in
+            let results = ManifestReader.documents(in: Array(String(repeating: text, count: count).utf8), file: file)
+            guard case .failure(let error)? = results.last else { return nil }
+            return error.message
+        }
+        #expect(ManifestPart.parts(of: Array(String(repeating: "---\n", count: limit).utf8))?.count == limit)
+        #expect(last("---\n", limit + 1, "x.yaml") == ManifestReader.tooManyDocuments)
+        #expect(last("1 ", limit, "x.json") == nil)
+        #expect(last("1 ", limit + 1, "x.json") == ManifestReader.tooManyDocuments)
+        // With directives the file is one part.
+        #expect(last("%YAML 1.1\n--- a\n...\n", limit + 1, "x.yaml") == ManifestReader.tooManyDocuments)
+    }
+
+    @Test func `a list of wrong items is gone through in time that grows with its length only`() throws {
+        let root = try document("items: [\(String(repeating: "a, ", count: 20_000))a]")
+        let items = try #require(root["items"]).independentElements
+        #expect(items.count == 20_001)
+        #expect(items.last?.mismatch("a mapping").field == "items[20000]")
+    }
 }

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import HashTreeCollections
 import KubernetesAPI
+import Manifests
 import Synchronization
 import Testing
 
@@ -228,6 +229,21 @@ import Testing
         try FileSystem.rename(scratch.root + "/fifo", to: scratch.path("x.yaml"))
         let update = try await follower.until("the problem") { !$0.problems.isEmpty }
         #expect(update.problems.map(\.description) == ["x.yaml: not a regular file"])
+        #expect(update.objects.count == 1)
+        await store.shutdown()
+    }
+
+    @Test func `a file over the size cap keeps the objects that were there and is reported`() async throws {
+        let scratch = try Scratch()
+        try scratch.write("x.yaml", ingress("x"))
+        try Scratch.write(scratch.root + "/large", [])
+        #expect(unsafe truncate(scratch.root + "/large", ManifestLimits.fileBytesMax + 1) == 0)
+        let store = try scratch.open()
+        let follower = Follower(store)
+        try await follower.until("the first update") { $0.objects.count == 1 }
+        try FileSystem.rename(scratch.root + "/large", to: scratch.path("x.yaml"))
+        let update = try await follower.until("the problem") { !$0.problems.isEmpty }
+        #expect(update.problems.map(\.description) == ["x.yaml: the file has 268435457 bytes, the limit is 268435456"])
         #expect(update.objects.count == 1)
         await store.shutdown()
     }

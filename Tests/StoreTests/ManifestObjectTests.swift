@@ -6,9 +6,11 @@ import Testing
 
 @Suite("Objects from manifests") struct ManifestObjectTests {
     private func decode(_ text: String) -> [DecodedDocument] {
-        ManifestReader.documents(in: Array(text.utf8), file: "x.yaml").flatMap { result in
-            (try? result.get()).map(DecodedDocument.decode) ?? []
+        var decoded: [DecodedDocument] = []
+        for case .success(let root) in ManifestReader.documents(in: Array(text.utf8), file: "x.yaml") {
+            DecodedDocument.decode(root) { decoded.append($0) }
         }
+        return decoded
     }
 
     private func object(_ text: String) throws -> KubernetesObject {

@@ -15,7 +15,7 @@ import Testing
         mutating func put(_ path: String, _ text: String, origin: SourceID.Origin = .manifests) -> [String] {
             let source = SourceID(origin: origin, path: path)
             let file = ManifestFile(source: source, path: path)
-            return apply(.parsed(file.parse(Array(text.utf8), previous: model.fingerprints(of: source), threads: 1)), source)
+            return apply(file.parse(Array(text.utf8), previous: model.fingerprints(of: source), threads: 1), source)
         }
 
         @discardableResult
