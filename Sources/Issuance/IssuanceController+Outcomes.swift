@@ -45,16 +45,20 @@ extension IssuanceController {
         if let timer, timer.due == due || (due == latest && timer.due > now && timer.due <= latest) { return }
         timer?.task.cancel()
         let time = context.time
+        tasksStarted += 1
+        let id = tasksStarted
         let task = Task { [weak self] in
             // Counted from when the task gets to run, which on a busy machine is later than now.
             let wait = max(0, due.timeIntervalSince(time.now()))
             guard (try? await time.sleep(for: .milliseconds(Int64((wait * 1000).rounded(.up))))) != nil else { return }
-            await self?.timerFired()
+            await self?.timerFired(id)
         }
-        timer = (due, task)
+        timer = Timer(id: id, due: due, task: task)
     }
 
-    private func timerFired() {
+    private func timerFired(_ id: Int) {
+        // One that was replaced just as it fired must not take the place of the one that replaced it.
+        guard timer?.id == id else { return }
         timer = nil
         pass()
     }

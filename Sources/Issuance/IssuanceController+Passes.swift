@@ -54,8 +54,8 @@ extension IssuanceController {
             let issuer = plan.objects.issuers[name.object(from: item.secret.namespace)]
         else { return }
         let target = item.secret
-        attempts += 1
-        let id = attempts
+        tasksStarted += 1
+        let id = tasksStarted
         let attempt = IssuanceAttempt(item: item, issuerName: name, issuer: issuer, context: context) { [weak self] in
             await self?.beginWriting(target, id) ?? false
         }
@@ -79,7 +79,7 @@ extension IssuanceController {
 
     /// Removes a record that is not needed any more, and the tokens of its order.
     private func clean(_ target: NamespacedName) {
-        attempts += 1
+        tasksStarted += 1
         let context = context
         let task = Task { [weak self] in
             await context.challenges.removeAll(of: target)
@@ -90,7 +90,7 @@ extension IssuanceController {
             }
             await self?.cleaned(target)
         }
-        running[target] = Running(id: attempts, task: task, fingerprint: nil)
+        running[target] = Running(id: tasksStarted, task: task, fingerprint: nil)
     }
 
     private func cleaned(_ target: NamespacedName) {

@@ -23,13 +23,21 @@ public actor IssuanceController {
         var isCancelled = false
     }
 
+    /// The one wait for the next moment at which time changes the plan.
+    struct Timer {
+        let id: Int
+        let due: Date
+        let task: Task<Void, Never>
+    }
+
     let context: IssuanceContext
     var plan: PlanState
     var running: [NamespacedName: Running] = [:]
-    var attempts = 0
+    /// Numbers tasks, so that one which is late is told from the one in its place.
+    var tasksStarted = 0
     private(set) var isActive = false
     private var isRestored = false
-    var timer: (due: Date, task: Task<Void, Never>)?
+    var timer: Timer?
     var loggedProblems: [IngressProblem] = []
 
     /// Makes a controller; it waits for ``handle(_:certificates:)`` and ``run()``.

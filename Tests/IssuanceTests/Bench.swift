@@ -127,12 +127,12 @@ final class Bench: Sendable {
         _ name: String = "tls", until isWanted: (CertificateFact) -> Bool, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> CertificateFact {
         var last: CertificateFact?
-        for _ in 0..<6000 {
+        for _ in 0..<12000 {
             last = try await fact(name)
             if let last, isWanted(last) { return last }
             try await Task.sleep(for: .milliseconds(5))
         }
-        Issue.record("not so within 30 s: \(String(describing: last))", sourceLocation: sourceLocation)
+        Issue.record("not so within 60 s: \(String(describing: last))", sourceLocation: sourceLocation)
         throw CancellationError()
     }
 
@@ -143,7 +143,7 @@ final class Bench: Sendable {
 
     /// Waits for anything else.
     func eventually(_ sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool) async throws {
-        try #require(await TestKit.eventually(within: .seconds(30), condition), sourceLocation: sourceLocation)
+        try #require(await TestKit.eventually(within: .seconds(60), condition), sourceLocation: sourceLocation)
     }
 
     /// The bytes of a state file; nil if there is none.
