@@ -13,12 +13,14 @@ public final class ProxyServer: Sendable {
     private enum State {
         case new
         case running
-        case stopped
+        /// With what was counted; zero until the last loop has stopped.
+        case stopped(ProxyCounters)
     }
 
     private let configuration: ProxyConfiguration
     private let group: MultiThreadedEventLoopGroup
     private let loops: [NIOLoopBoundBox<ProxyLoop>]
+    private let contexts: TLSContextCache
     private let state = Mutex(State.new)
 
     /// Makes the threads; nothing is bound yet.
@@ -31,6 +33,7 @@ public final class ProxyServer: Sendable {
         self.configuration = configuration
         group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
         let contexts = TLSContextCache(policy: configuration.tls)
+        self.contexts = contexts
         loops = group.makeIterator().map { eventLoop in
             NIOLoopBoundBox.makeBoxSendingValue(
                 ProxyLoop(eventLoop: eventLoop, configuration: configuration, contexts: contexts, logger: logger), eventLoop: eventLoop)
@@ -43,11 +46,12 @@ public final class ProxyServer: Sendable {
     ///
     /// - Throws: ``ProxyError`` when an address cannot be bound; what was bound by then is closed by ``drain(deadline:)``.
     public func start() async throws(ProxyError) -> BoundAddresses {
-        let wasNew = state.withLock { state in
-            defer { if state == .new { state = .running } }
-            return state == .new
+        let isFirst = state.withLock { state in
+            guard case .new = state else { return false }
+            state = .running
+            return true
         }
-        guard wasNew else { throw ProxyError(code: .alreadyStarted, subject: "", detail: "") }
+        guard isFirst else { throw ProxyError(code: .alreadyStarted, subject: "", detail: "") }
         var http: [ListenAddress] = []
         var https: [ListenAddress] = []
         for address in configuration.http { http.append(try await listen(address, isTLS: false)) }
@@ -65,14 +69,17 @@ public final class ProxyServer: Sendable {
     /// Ends in order: stops listening, closes idle connections, lets requests and tunnels go on until the deadline, cuts what is left
     /// then, and ends the threads. Does nothing the second time.
     public func drain(deadline: Duration) async {
-        let wasStopped = state.withLock { state in
-            defer { state = .stopped }
-            return state == .stopped
+        let isFirst = state.withLock { state in
+            if case .stopped = state { return false }
+            state = .stopped(ProxyCounters())
+            return true
         }
-        guard !wasStopped else { return }
+        guard isFirst else { return }
         await withTaskGroup(of: Void.self) { tasks in
             for loop in loops { tasks.addTask { await Self.drain(loop, deadline) } }
         }
+        let counters = await sumOfCounters()
+        state.withLock { $0 = .stopped(counters) }
         try? await group.shutdownGracefully()
     }
 
@@ -107,13 +114,24 @@ public final class ProxyServer: Sendable {
     }
 
     private func onEachLoop(_ action: @escaping @Sendable (ProxyLoop) -> Void) {
+        // A loop that has stopped takes nothing any more.
+        guard stoppedCounters == nil else { return }
         for loop in loops { loop.eventLoop.execute { action(loop.value) } }
     }
 
     // MARK: What is counted
 
-    /// The sum over all loops, as of about now. Zero after ``drain(deadline:)``.
+    /// The sum over all loops, as of about now; after ``drain(deadline:)``, as of its end.
     public func counters() async -> ProxyCounters {
+        if let stoppedCounters { return stoppedCounters }
+        return await sumOfCounters()
+    }
+
+    private var stoppedCounters: ProxyCounters? {
+        state.withLock { if case .stopped(let counters) = $0 { counters } else { nil } }
+    }
+
+    private func sumOfCounters() async -> ProxyCounters {
         var sum = ProxyCounters()
         for loop in loops {
             guard let counters = try? await loop.eventLoop.submit({ loop.value.currentCounters }).get() else { continue }
@@ -121,4 +139,7 @@ public final class ProxyServer: Sendable {
         }
         return sum
     }
+
+    /// TLS contexts held, for the tests.
+    var contextCount: Int { contexts.count }
 }

@@ -4,7 +4,7 @@ public struct ProxyLimits: Sendable {
     /// `proxy-body-size`.
     public var requestBodyBytesMax: UInt64 = 1 << 20
     /// Connections open at once on one loop. Beyond: the listeners of that loop stop accepting until one closes; the kernel's
-    /// backlog then fills up. About 24 KiB each when idle.
+    /// backlog then fills up. Each listener but the one that finds out may take one more. About 24 KiB each when idle.
     public var connectionsPerLoopMax = 32_768
     /// Connections waiting to be accepted, per listener and loop. Beyond: the kernel drops the SYN and the peer tries again.
     public var acceptBacklog = 1024

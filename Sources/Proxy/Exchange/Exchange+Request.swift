@@ -54,7 +54,7 @@ extension Exchange {
     /// The connection failed with the request on it.
     func upstreamFailed(_ failure: UpstreamConnection.Failure, wasReused: Bool) {
         let endpoint = connection?.endpoint
-        log?.responseBodyBytes = connection?.responseBodyBytes ?? 0
+        if let connection { log?.responseBodyBytes = connection.responseBodyBytes }
         connection = nil
         switch (phase, failure) {
         case (.awaiting, .closedSilently):

@@ -201,8 +201,10 @@ final class Exchange {
         releaseHead()
         let connection = self.connection
         self.connection = nil
-        log?.responseBodyBytes = connection?.responseBodyBytes ?? 0
-        connection?.abandon()
+        if let connection {
+            log?.responseBodyBytes = connection.responseBodyBytes
+            connection.abandon()
+        }
     }
 
     func releaseHead() {

@@ -102,6 +102,10 @@ import Testing
             let response = try await world.exchange("GET / HTTP/1.1\r\nHost: app.test\r\n\r\n")
             #expect(response["Location"] == "https://app.test:8443/")
         }
+        try await withWorld(objects, configure: { $0.publicHTTPSPort = nil }) { world in
+            let response = try await world.exchange("GET / HTTP/1.1\r\nHost: app.test\r\n\r\n")
+            #expect(response["Location"] == "https://app.test:\(world.https)/")
+        }
     }
 
     @Test func `challenges are answered before redirects and routes`() async throws {

@@ -33,6 +33,7 @@ final class World: Sendable {
         let any = ListenAddress(host: "127.0.0.1", port: 0)
         guard let tls = try TLSPolicySet.shipped()[policy] else { throw Missing(what: policy) }
         var configuration = ProxyConfiguration(http: [any], https: [any], threads: threads, tls: tls)
+        (configuration.publicHTTPPort, configuration.publicHTTPSPort) = (80, 443)
         configure(&configuration)
         server = ProxyServer(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         self.objects = Mutex(Objects(catalog: try CertificateCatalog(policy: IngressClassPolicy(), now: Date())))
