@@ -19,13 +19,15 @@ actor HTTP01Challenges {
     private let store: any Store
     private let namespace: String
     private let sink: Sink
+    private let settled: @Sendable () async -> Void
     private let logger: Logger
     private var entries: [String: Entry] = [:]
 
-    init(store: any Store, namespace: String, logger: Logger, sink: @escaping Sink) {
+    init(store: any Store, namespace: String, logger: Logger, settled: @escaping @Sendable () async -> Void, sink: @escaping Sink) {
         self.store = store
         self.namespace = namespace
         self.logger = logger
+        self.settled = settled
         self.sink = sink
     }
 
@@ -41,12 +43,13 @@ actor HTTP01Challenges {
         if !entries.isEmpty { sink(tokens) }
     }
 
-    /// Makes a token durable, then answers it.
+    /// Makes a token durable, then answers it. When this returns the CA may look.
     func present(_ challenge: PresentedChallenge, target: NamespacedName) async throws(StoreError) {
         try await store.put(HTTP01TokenSecret.secret(for: challenge, target: target, namespace: namespace), expecting: .any)
         let others = entries[challenge.token]?.targets ?? []
         entries[challenge.token] = Entry(keyAuthorization: challenge.keyAuthorization, targets: others.union([target]))
         sink(tokens)
+        await settled()
     }
 
     /// Stops answering a token and forgets it, once no order needs it. A Secret that cannot be deleted is tried again with the

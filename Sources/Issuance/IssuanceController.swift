@@ -49,18 +49,18 @@ public actor IssuanceController {
     ///   - transports: Makes the connections to ACME CAs.
     ///   - time: The clock.
     ///   - logger: Gets what is done, and failures in the CA's words; never a key or a token.
-    ///   - publish: Gets the http-01 tokens (token to key authorization) with every change, in order. When it returns, the proxy
-    ///     answers them.
+    ///   - published: Waits until the proxy answers everything that `publish` got before; a CA is told to look only after that.
+    ///   - publish: Gets the http-01 tokens (token to key authorization) with every change, in order.
     public init(
         store: any Store, settings: IssuanceSettings, ingressClasses: IngressClassPolicy,
         transports: any ACMETransportFactory = HTTPClientTransportFactory(), time: any TimeSource = SystemTime(), logger: Logger,
-        publish: @escaping @Sendable ([String: String]) -> Void
+        published: @escaping @Sendable () async -> Void = {}, publish: @escaping @Sendable ([String: String]) -> Void
     ) {
         context = IssuanceContext(
             store: store, settings: settings, time: time,
             sessions: ACMESessions(store: store, settings: settings, time: time, factory: transports, logger: logger),
             challenges: HTTP01Challenges(
-                store: store, namespace: settings.clusterResourceNamespace, logger: logger, sink: publish),
+                store: store, namespace: settings.clusterResourceNamespace, logger: logger, settled: published, sink: publish),
             logger: logger)
         plan = PlanState(ingressClasses: ingressClasses, settings: settings)
     }

@@ -113,6 +113,11 @@ public final class ProxyServer: Sendable {
         onEachLoop { $0.adopt(challenges) }
     }
 
+    /// Waits until every loop serves by what was published before.
+    public func published() async {
+        for loop in loops { try? await loop.eventLoop.submit {}.get() }
+    }
+
     private func onEachLoop(_ action: @escaping @Sendable (ProxyLoop) -> Void) {
         // A loop that has stopped takes nothing any more.
         guard stoppedCounters == nil else { return }

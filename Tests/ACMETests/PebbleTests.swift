@@ -2,6 +2,7 @@ import ACME
 import Core
 import FoundationEssentials
 import HTTPClient
+import Issuance
 import PKI
 import TestKit
 import Testing
@@ -23,7 +24,7 @@ struct PebbleTests {
             change(&settings)
             pebble = try await Pebble(httpPort: web.port, settings: settings)
             http = try pebble.client()
-            client = try ACMEClient(directoryURL: pebble.directoryURL, transport: HTTPClientCarrier(http))
+            client = try ACMEClient(directoryURL: pebble.directoryURL, transport: HTTPClientTransport(http))
         }
 
         func manager(_ settings: AccountManager.Settings = AccountManager.Settings()) -> AccountManager {
@@ -96,7 +97,7 @@ struct PebbleTests {
                 lives += 1
                 let doom = Doom(at: lives < 8 ? Int.random(in: 1...40, using: &random) : .max)
                 let mortal = Mortal(
-                    transport: HTTPClientCarrier(town.http), journal: town.journal, accounts: town.accounts, web: town.web, doom: doom)
+                    transport: HTTPClientTransport(town.http), journal: town.journal, accounts: town.accounts, web: town.web, doom: doom)
                 do { try await mortal.live(town.pebble.directoryURL, SystemTime(), wardrobe, ["n\(target).pebble.test"]) } catch {
                     #expect(doom.isDead, "target \(target), life \(lives): \(error)")
                 }

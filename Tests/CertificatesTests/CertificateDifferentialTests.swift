@@ -6,6 +6,7 @@ import PKI
 import Routing
 import Store
 import Testing
+import TestKit
 
 @testable import Certificates
 

@@ -1,6 +1,7 @@
 import Core
 import FoundationEssentials
 import Testing
+import TestKit
 
 @testable import PKI
 

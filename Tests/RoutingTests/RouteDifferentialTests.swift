@@ -2,6 +2,7 @@ import Core
 import KubernetesAPI
 import Store
 import Testing
+import TestKit
 
 @testable import Routing
 

@@ -1,3 +1,4 @@
+internal import Core
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
@@ -58,6 +59,20 @@ struct TLSProbe {
         return try await answered.futureResult.get()
     }
 
+    fileprivate static func name(_ version: TLSVersion) -> String {
+        switch version {
+        case .tlsv1: "TLSv1.0"
+        case .tlsv11: "TLSv1.1"
+        case .tlsv12: "TLSv1.2"
+        case .tlsv13: "TLSv1.3"
+        }
+    }
+
+    fileprivate static func text(of address: SocketAddress?) -> String {
+        guard let host = address?.ipAddress, let port = address?.port else { return "unknown" }
+        return ListenAddress(host: host, port: port).description
+    }
+
     /// For the connection and the handshake together; a person is waiting.
     private static let timeout = TimeAmount.seconds(10)
 
@@ -92,8 +107,8 @@ private final class ProbeHandler: ChannelInboundHandler {
         let version = (try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self))?.tlsVersion
         answered.succeed(
             TLSProbe.Answer(
-                chain: chain.value, version: version.map { "\($0)" } ?? "unknown", applicationProtocol: protocolName,
-                address: context.remoteAddress?.description ?? "unknown"))
+                chain: chain.value, version: version.map(TLSProbe.name) ?? "unknown", applicationProtocol: protocolName,
+                address: TLSProbe.text(of: context.remoteAddress)))
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -26,7 +26,7 @@ struct Service {
         let proxy = ProxyServer(configuration: try proxyConfiguration(), logger: Logger(label: "proxy"))
         let issuance = IssuanceController(
             store: store, settings: options.scope.issuance, ingressClasses: ingressClasses, logger: Logger(label: "issuance"),
-            publish: { proxy.publish(HTTP01Tokens($0)) })
+            published: { await proxy.published() }, publish: { proxy.publish(HTTP01Tokens($0)) })
         let plane = try ControlPlane(ingressClasses: ingressClasses, proxy: proxy, issuance: issuance, time: SystemTime())
         let admin = try await AdminServer.start(on: options.admin) { await plane.answer($0) }
         try await store.record(
@@ -62,6 +62,7 @@ struct Service {
             await plane.apply(update)
             guard !isListening else { continue }
             isListening = true
+            await proxy.published()
             let bound = try await proxy.start()
             await plane.setReady(true)
             logger.info(
