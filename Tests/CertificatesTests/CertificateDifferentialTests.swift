@@ -5,8 +5,8 @@ import KubernetesAPI
 import PKI
 import Routing
 import Store
-import Testing
 import TestKit
+import Testing
 
 @testable import Certificates
 

@@ -1,7 +1,7 @@
 import Core
 import FoundationEssentials
-import Testing
 import TestKit
+import Testing
 
 @testable import PKI
 

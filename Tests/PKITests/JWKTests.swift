@@ -1,7 +1,7 @@
 import FoundationEssentials
 import PKI
-import Testing
 import TestKit
+import Testing
 
 @Suite("JSON Web Keys, RFC 7517, RFC 7638, RFC 8037") struct JWKTests {
     private func decoded(_ json: String) throws -> JWK { try JSONDecoder().decode(JWK.self, from: Data(json.utf8)) }

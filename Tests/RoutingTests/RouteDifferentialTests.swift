@@ -1,8 +1,8 @@
 import Core
 import KubernetesAPI
 import Store
-import Testing
 import TestKit
+import Testing
 
 @testable import Routing
 
