@@ -48,7 +48,7 @@ public enum DecodedDocument: Sendable {
     /// `kind: List`, and the lists of one kind that the API server answers with, whose items have no kind of their own.
     private static func decodeItems(of root: Node, kind: String, apiVersion: String, _ body: (DecodedDocument) -> Void) {
         let itemKind = kind == "List" ? nil : String(kind.dropLast("List".count))
-        for item in root["items"]?.independentElements ?? [] {
+        root["items"]?.forEachIndependentElement { item in
             if let itemKind, item.kind == .mapping, item["kind"] == nil {
                 decode(item, kind: itemKind, apiVersion: apiVersion, body)
             } else {

@@ -66,13 +66,18 @@ public struct Node: Sendable {
     /// The elements of a sequence; empty for everything else.
     public var elements: [Node] { record.kind == .sequence ? children.map { Node(document: document, index: $0) } : [] }
 
-    /// The elements of a sequence that may be very long and have many errors: each finds its path without passing the others.
-    public var independentElements: [Node] {
-        guard record.kind == .sequence else { return [] }
+    /// Goes through a sequence that may be very long and have many errors: each element finds its path without passing the
+    /// others, and none is kept.
+    public func forEachIndependentElement(_ body: (Node) -> Void) {
+        guard record.kind == .sequence else { return }
         let path = self.path
-        return children.enumerated().map { position, child in
+        var child = index + 1
+        var position = 0
+        while child < record.end {
             let scope = ManifestDocument(document, from: child, path: "\(path)[\(position)]")
-            return Node(document: scope, index: child)
+            body(Node(document: scope, index: child))
+            child = Int(document.records[child].end)
+            position += 1
         }
     }
 

@@ -9,7 +9,7 @@ extension FolderEngine {
     func watch() {
         let trees = makeTrees()
         load(trees)
-        writes.start("certctl-state")
+        writes.open()
         while !shared.withLock({ $0.isStopped }) {
             wait(for: trees)
             options.beforeEvents?()

@@ -62,8 +62,16 @@ final class FolderEngine: Sendable {
         self.shared = Mutex(shared)
     }
 
-    func start() {
-        watcher.withLock { $0 = NamedThread("certctl-watch") { [self] in watch() } }
+    func start() throws(StoreError) {
+        do throws(SystemError) {
+            try writes.start("certctl-state")
+            let started = try NamedThread("certctl-watch") { [self] in watch() }
+            watcher.withLock { $0 = started }
+        } catch {
+            writes.open()
+            stop()
+            throw error.storeError
+        }
     }
 
     func stop() {

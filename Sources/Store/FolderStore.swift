@@ -33,7 +33,7 @@ public final class FolderStore: Store {
     init(_ options: FolderEngine.Options, logger: Logger) throws(StoreError) {
         engine = try FolderEngine(options, logger: logger)
         isReadOnly = options.isReadOnly
-        engine.start()
+        try engine.start()
     }
 
     deinit { engine.stop() }
@@ -42,10 +42,12 @@ public final class FolderStore: Store {
     public func shutdown() async {
         engine.stop()
         await withCheckedContinuation { continuation in
-            _ = NamedThread("certctl-close") { [engine] in
+            let wait: @Sendable () -> Void = { [engine] in
                 engine.join()
                 continuation.resume()
             }
+            // Without room for a thread the pool has to wait.
+            if (try? NamedThread("certctl-close", run: wait)) == nil { wait() }
         }
     }
 

@@ -30,7 +30,10 @@ extension FolderTree {
         let changesNames = event.has(IN_CREATE, IN_MOVED_TO, IN_MOVED_FROM, IN_DELETE)
         if ManifestFileName.isHidden(name) {
             // `..data` of a ConfigMap mount, perhaps: where the links beside it lead is changed at one stroke.
-            if changesNames { checkLinks(in: folder, now: now, delay: StoreLimits.settleTime) }
+            guard changesNames else { return }
+            checkLinks(in: folder, now: now, delay: StoreLimits.settleTime)
+            // Links that led nowhere until now are not known yet.
+            if name.hasPrefix("..") { markFolderDue(folder, now + StoreLimits.settleTime) }
             return
         }
         let path = FolderTree.join(folder, name)

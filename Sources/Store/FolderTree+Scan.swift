@@ -106,6 +106,9 @@ extension FolderTree {
             let limit = StoreLimits.folderDepthMax
             return .failure(Refusal(problem: "folders are nested more than \(limit) deep; this one is not read"))
         }
+        guard folders.count < options.foldersMax || folders[path] != nil else {
+            return .failure(Refusal(problem: "there are more than \(options.foldersMax) folders; this one is not read"))
+        }
         return .success(status.identity)
     }
 

@@ -13,6 +13,8 @@ final class FolderTree {
         var isManifest: @Sendable (_ path: String) -> Bool
         /// Watches that may be had at most, for tests; the system has its own limit.
         var watchesMax = Int.max
+        /// See ``StoreLimits/foldersMax``.
+        var foldersMax = StoreLimits.foldersMax
         /// Whether not to watch at all.
         var isPolling = false
     }

@@ -20,10 +20,11 @@ final class NamedThread: Sendable {
     private let thread: pthread_t
     private let isJoined = Atomic(false)
 
-    /// Starts a thread. Traps when the system has none left, which nothing here could survive.
+    /// Starts a thread.
     ///
     /// - Parameter name: at most 15 bytes, a limit of Linux.
-    init(_ name: String, run: @escaping @Sendable () -> Void) {
+    /// - Throws: when the limits of the process or of its control group leave room for no further thread.
+    init(_ name: String, run: @escaping @Sendable () -> Void) throws(SystemError) {
         precondition(name.utf8.count <= 15, "thread name \(name) is longer than 15 bytes")
         var thread = pthread_t()
         // SAFETY: the new thread takes over the reference made here.
@@ -37,7 +38,10 @@ final class NamedThread: Sendable {
                 body.run()
                 return nil
             }, body)
-        precondition(status == 0, "no thread for \(name): error \(status)")
+        guard status == 0 else {
+            unsafe Unmanaged<Body>.fromOpaque(body).release()
+            throw SystemError(call: "pthread_create", path: "thread \(name)", code: status)
+        }
         self.thread = thread
     }
 

@@ -4,6 +4,7 @@ internal import Manifests
 /// Which objects are in force, given what every file holds. No I/O: a value that files are applied to.
 ///
 /// - A file whose text is broken keeps all its previous objects in force; if it has none, its readable documents count.
+/// - A file without a byte in it does too: most likely a command failed that should have filled it.
 /// - A document with a wrong field keeps the previous object of that document in force; the other documents count.
 /// - Of two definitions of one object the smaller ``SourceID`` wins, within a file the first; the others wait and are reported.
 struct ObjectModel: Sendable {
@@ -74,10 +75,15 @@ struct ObjectModel: Sendable {
 
     private mutating func apply(_ parts: [ParsedPart], of source: SourceID, _ touched: inout Set<ObjectKey>) {
         let old = files[source] ?? FileRecord()
+        let oldKeys = old.keys
+        if parts.isEmpty, !oldKeys.isEmpty {
+            let message = "the file is empty; its previous objects stay until it has content or is deleted"
+            fileProblems[source] = [StoreProblem(source: source.shown, message: message)]
+            return
+        }
         var reading = FileReading(source: source, old: old)
         for part in parts { reading.add(part) }
         fileProblems[source] = reading.problems.isEmpty ? nil : reading.problems
-        let oldKeys = old.keys
         if reading.isBroken, !oldKeys.isEmpty {
             // The old reading stays, so that what comes next is compared with what is in force.
             files[source] = old

@@ -20,7 +20,8 @@ enum ParallelMap {
             }
             shared.results.withLock { $0.append(contentsOf: own) }
         }
-        let helpers = (1..<min(threads, count)).map { _ in NamedThread("certctl-parse", run: work) }
+        // Without room for further threads the calling one does it all.
+        let helpers = (1..<min(threads, count)).compactMap { _ in try? NamedThread("certctl-parse", run: work) }
         work()
         for helper in helpers { helper.join() }
         return shared.results.withLock { results in

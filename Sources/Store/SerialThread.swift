@@ -1,10 +1,11 @@
 internal import Glibc
 internal import Synchronization
 
-/// A thread that runs one piece of blocking work after the other.
+/// A thread that runs one piece of blocking work after the other. What is handed over before ``open()`` waits until then.
 final class SerialThread: Sendable {
     private struct State {
         var work: [@Sendable () -> Void] = []
+        var isOpen = false
         var isStopped = false
     }
 
@@ -16,8 +17,15 @@ final class SerialThread: Sendable {
         wake = try WakeSignal()
     }
 
-    func start(_ name: String) {
-        thread.withLock { $0 = NamedThread(name) { [self] in loop() } }
+    func start(_ name: String) throws(SystemError) {
+        let started = try NamedThread(name) { [self] in loop() }
+        thread.withLock { $0 = started }
+    }
+
+    /// Lets the work begin.
+    func open() {
+        state.withLock { $0.isOpen = true }
+        wake.raise()
     }
 
     /// Runs `body` on the thread; nil once the thread is stopped.
@@ -52,12 +60,13 @@ final class SerialThread: Sendable {
             var wait = pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0)
             _ = unsafe poll(&wait, 1, -1)
             wake.clear()
-            let (work, isStopped) = state.withLock { state in
+            let (work, isDone) = state.withLock { state -> ([@Sendable () -> Void], Bool) in
+                guard state.isOpen else { return ([], false) }
                 defer { state.work = [] }
                 return (state.work, state.isStopped)
             }
             for body in work { body() }
-            if isStopped { return }
+            if isDone { return }
         }
     }
 }

@@ -17,6 +17,9 @@ public enum StoreLimits {
     public static let pollTime = Duration.milliseconds(500)
     /// Folders inside each other. Deeper ones are not read, and reported.
     public static let folderDepthMax = 32
+    /// Folders in a folder and below, each way that links lead to one counted. Further ones are not read, and reported: folders
+    /// full of links to each other have more ways than anybody could go.
+    public static let foldersMax = 10_000
     /// Manifest files in a folder and below. Further ones are not read, and reported. Ten times what is tested for speed.
     public static let filesMax = 200_000
     /// Problems in an update; the last one says how many there are beyond.

@@ -94,6 +94,32 @@ import Testing
         #expect(tree.problems == [deepest + "/d": "folders are nested more than 32 deep; this one is not read"])
     }
 
+    @Test func `folders full of links to each other are read up to the limit, and the rest is reported`() throws {
+        let scratch = try Scratch()
+        let names = (0..<8).map { "f\($0)" }
+        for name in names { try scratch.makeFolder(name) }
+        for name in names { for other in names where other != name { try scratch.link("\(name)/\(other)", to: "../\(other)") } }
+        var options = FolderTree.Options(root: scratch.manifests) { _ in true }
+        options.foldersMax = 100
+        let tree = FolderTree(options, now: start)
+        tree.start(now: start)
+        #expect(tree.folders.count == 100)
+        #expect(tree.problems.values.allSatisfy { $0 == "there are more than 100 folders; this one is not read" })
+        #expect(!tree.problems.isEmpty)
+    }
+
+    @Test func `a link that leads nowhere until ..data is swapped is followed then`() throws {
+        let scratch = try Scratch()
+        try scratch.link("x.yaml", to: "..data/x.yaml")
+        let tree = tree(scratch)
+        try scratch.makeFolder("..1")
+        try scratch.write("..1/x.yaml", "a: b")
+        try scratch.link("..data", to: "..1")
+        tree.drainEvents(now: start)
+        _ = tree.takeDue(now: start + StoreLimits.settleTime)
+        #expect(tree.takeDue(now: start + StoreLimits.settleTime + StoreLimits.creationTime) == ["x.yaml"])
+    }
+
     @Test func `file systems of other machines are known by their type`() {
         let mounts = """
             22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
