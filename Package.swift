@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// The static FoundationEssentials needs its two companions by name; lld, since gold warns about Foundation's own use of mktemp.
+let staticRuntime = ["-use-ld=lld", "-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"]
+
 let trees: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = [
@@ -82,7 +85,7 @@ let package = Package(
             swiftSettings: strict,
             // One file to copy. Measured besides: calls into the Swift runtime without the detour of a shared library save an eighth
             // of the CPU per request.
-            linkerSettings: [.unsafeFlags(["-use-ld=lld", "-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"], .when(configuration: .release))]),
+            linkerSettings: [.unsafeFlags(staticRuntime, .when(configuration: .release))]),
 
         // Every fake; never in a product.
         module("TestKit", ["Core", "PKI", "ACME", "KubernetesAPI", "Store", "HTTPClient", nioHTTP1, nioSSL] + nio),
