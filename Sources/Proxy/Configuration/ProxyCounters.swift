@@ -37,16 +37,6 @@ public struct ProxyCounters: Hashable, Sendable {
     /// Exchanges and tunnels going on now.
     public internal(set) var exchangesActive: UInt64 = 0
 
-    mutating func countResponse(status: Int) {
-        switch status {
-        case 200..<300: responses2xx &+= 1
-        case 300..<400: responses3xx &+= 1
-        case 400..<500: responses4xx &+= 1
-        case 500..<600: responses5xx &+= 1
-        default: responses1xx &+= 1
-        }
-    }
-
     static func + (left: ProxyCounters, right: ProxyCounters) -> ProxyCounters {
         var sum = left
         for path in everyCounter { sum[keyPath: path] &+= right[keyPath: path] }

@@ -167,6 +167,9 @@ class PeerConnection: WheelEntry, ChannelDuplexHandler {
         arrived(unwrapInboundIn(data))
     }
 
+    /// Everything has been dealt with as it came; there is nobody behind us to be told.
+    final func channelReadComplete(context: ChannelHandlerContext) {}
+
     final func channelInactive(context: ChannelHandlerContext) {
         ended()
     }

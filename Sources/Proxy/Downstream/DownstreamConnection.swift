@@ -125,8 +125,9 @@ final class DownstreamConnection: PeerConnection {
             return
         }
         if isOwned {
+            var bytes = bytes
+            bytes.discardReadBytes()
             unread = bytes
-            unread?.discardReadBytes()
         } else {
             unread = ByteBuffer(bytes: bytes.readableBytesView)
         }
@@ -147,9 +148,8 @@ final class DownstreamConnection: PeerConnection {
     }
 
     private func readHead(_ bytes: inout ByteBuffer) -> Bool {
-        if phase == .idle { parser.reset() }
         do throws(MessageFault) {
-            guard try parser.parse(bytes.readableBytesSpan) == .complete else {
+            guard try parser.parse(bytes.readableBytesSpan, isFirst: phase == .idle) == .complete else {
                 if phase == .idle {
                     phase = .head
                     loop.arm(self, after: loop.ticks.requestHead)
@@ -373,5 +373,14 @@ final class DownstreamConnection: PeerConnection {
     /// The peer takes nothing any more.
     private func giveUp() {
         if let exchange, exchange.phase != .none { exchange.cut() } else { cut() }
+    }
+}
+
+extension RequestHeadParser {
+    /// Looks at the bytes of a head; of a new one when they are the first.
+    @inline(__always)
+    fileprivate mutating func parse(_ bytes: RawSpan, isFirst: Bool) throws(MessageFault) -> ParseProgress {
+        if isFirst { reset() }
+        return try parse(bytes)
     }
 }

@@ -5,67 +5,64 @@ internal import NIOCore
 extension Exchange {
     // MARK: Finding an upstream
 
-    /// Goes to the endpoint whose turn it is; one that was tried for this request is not tried again.
-    func tryNextEndpoint() {
-        let limit = loop.configuration.limits.upstreamTriesMax
-        guard let group, tries < limit, let endpoint = tried.isEmpty ? group.next() : group.next(excluding: tried) else {
-            // Without a try there was no endpoint at all: they went away between the decision and now.
-            answer(LocalAnswer(status: tries == 0 ? 503 : 502))
-            return
-        }
+    /// A connection to the endpoint whose turn it is; one that was tried for this request is not tried again.
+    ///
+    /// - Returns: one that is idle, or one that is still to be made; nil when no endpoint is left.
+    func nextConnection(of group: EndpointGroup) -> UpstreamConnection? {
+        guard let endpoint = tries == 0 ? group.next() : group.next(excluding: tried) else { return nil }
         tries += 1
         log?.endpoint = endpoint.address
-        if let idle = endpoint.takeIdle() {
-            use(idle)
+        return endpoint.takeIdle() ?? UpstreamConnection(loop: loop, endpoint: endpoint)
+    }
+
+    /// Puts the request on a connection that has its head. It is sent by ``pump(_:)``, once the connection is there.
+    func go(on connection: UpstreamConnection) {
+        self.connection = connection
+        isHeadUnsent = true
+        if connection.phase == .idle {
+            phase = .awaiting
+            connection.begin(self, method, upgrades: upgrades)
         } else {
-            connect(to: endpoint)
+            phase = .connecting
+            connection.connect(for: self)
         }
-    }
-
-    private func connect(to endpoint: Endpoint) {
-        phase = .connecting
-        isHeadUnsent = true
-        let connection = UpstreamConnection(loop: loop, endpoint: endpoint, for: self)
-        self.connection = connection
-        UpstreamConnector.connect(connection, on: loop)
-    }
-
-    private func use(_ connection: UpstreamConnection) {
-        self.connection = connection
-        phase = .awaiting
-        isHeadUnsent = true
-        connection.begin(self, method, upgrades: upgrades)
     }
 
     /// The connection that was asked for is there.
     func upstreamConnected(_ connection: UpstreamConnection) {
-        use(connection)
+        go(on: connection)
         downstream.resumeRequest()
     }
 
     /// The connection that was asked for cannot be had; nothing was sent, so any request may go elsewhere.
-    func upstreamConnectFailed(_ endpoint: Endpoint) {
+    func upstreamConnectFailed(_ failed: UpstreamConnection) {
         connection = nil
-        tried.append(endpoint)
-        tryNextEndpoint()
+        tried = tried + [failed.endpoint]
+        guard let group, tries < loop.configuration.limits.upstreamTriesMax, let next = nextConnection(of: group) else {
+            return answer(LocalAnswer(status: 502))
+        }
+        next.head = failed.head
+        go(on: next)
         if phase == .awaiting { downstream.resumeRequest() }
     }
 
     /// The connection failed with the request on it.
     func upstreamFailed(_ failure: UpstreamConnection.Failure, wasReused: Bool) {
-        let endpoint = connection?.endpoint
-        if let connection { log?.responseBodyBytes = connection.responseBodyBytes }
+        guard let failed = connection else { return }
+        log?.responseBodyBytes = failed.responseBodyBytes
         connection = nil
         switch (phase, failure) {
         case (.awaiting, .closedSilently):
             // A pooled connection that the upstream closed while the request was on its way. RFC 9110 §9.2.2: sending again is safe for
             // an idempotent method; we ask besides that nothing of a body was sent, since that is gone.
-            guard wasReused, method.isIdempotent, !hasSentBody, !hasRetriedStale, let endpoint, !endpoint.isRetired else {
+            guard wasReused, method.isIdempotent, !hasSentBody, !hasRetriedStale, !failed.endpoint.isRetired else {
                 return answer(LocalAnswer(status: 502))
             }
             hasRetriedStale = true
             loop.counters.staleRetries &+= 1
-            connect(to: endpoint)
+            let fresh = UpstreamConnection(loop: loop, endpoint: failed.endpoint)
+            fresh.head = failed.head
+            go(on: fresh)
         case (.awaiting, .timedOut):
             answer(LocalAnswer(status: 504))
         case (.awaiting, .closedInResponse), (.awaiting, .malformed):
@@ -96,7 +93,7 @@ extension Exchange {
             return true
         case .discarding:
             var nowhere = ByteBuffer()
-            _ = try BodyRelay.move(&requestBody, .discard, from: &input, to: &nowhere)
+            isRequestComplete = try BodyRelay.move(&requestBody, .discard, from: &input, to: &nowhere)
             if isRequestComplete { phase = .none }
             return true
         case .none, .connecting, .tunnel:
@@ -117,27 +114,28 @@ extension Exchange {
     private func sendHead(on connection: UpstreamConnection) {
         isHeadUnsent = false
         connection.expectResponse()
-        connection.send(requestHead)
+        let head = connection.head
+        connection.send(head)
     }
 
     private func sendBody(from input: inout ByteBuffer, on connection: UpstreamConnection) throws(MessageFault) {
         // A large piece goes out in the memory that it came in, unless the head has to go in front of it.
-        let isCopied = isHeadUnsent || input.readableBytes < BodyRelay.copiedBytesMax
-        var bytes = isCopied ? loop.takeOutput() : ByteBuffer()
+        var output = isHeadUnsent || input.readableBytes < BodyRelay.copiedBytesMax ? loop.takeOutput() : .handedOver
         if isHeadUnsent {
-            bytes.writeImmutableBuffer(requestHead)
+            let head = connection.head
+            output.bytes.writeImmutableBuffer(head)
             isHeadUnsent = false
             // The upstream has to say `100 Continue`, or something final, before there will be a body.
             if expectsContinue { connection.expectResponse() }
         }
-        let headBytes = bytes.readableBytes
-        defer { if isCopied { loop.giveOutput(bytes) } }
-        let isComplete = try BodyRelay.move(&requestBody, .verbatim(trailers: true), from: &input, to: &bytes)
+        let headBytes = output.bytes.readableBytes
+        defer { loop.giveOutput(output) }
+        isRequestComplete = try BodyRelay.move(&requestBody, .verbatim(trailers: true), from: &input, to: &output.bytes)
         let limit = loop.configuration.limits.requestBodyBytesMax
-        guard limit == 0 || requestBody.contentBytes <= limit else { return bodyTooLarge() }
-        if bytes.readableBytes > headBytes { hasSentBody = true }
-        if isComplete { connection.expectResponse() }
-        if bytes.readableBytes > 0 { connection.send(bytes) }
+        guard limit == 0 || requestBodyBytes <= limit else { return bodyTooLarge() }
+        if output.bytes.readableBytes > headBytes { hasSentBody = true }
+        if isRequestComplete { connection.expectResponse() }
+        if output.bytes.readableBytes > 0 { connection.send(output.bytes) }
     }
 
     /// A chunked body has grown over the limit. RFC 9110 §15.5.14.

@@ -1,44 +1,50 @@
 internal import HTTP1
 internal import NIOCore
 
-/// The way of the response. Between ``beginOutput(_:)`` and ``endOutput()`` the upstream connection hands over what one arrival brought;
-/// all of it goes downstream in one write.
+/// The way of the response. The upstream connection hands over what one arrival brought piece by piece, and all of it goes downstream in
+/// one write: ``beginOutput(_:)``, some relaying, ``endOutput(_:)``.
 extension Exchange {
-    /// - Parameter arriving: bytes that have come; a large piece of a body goes out in the memory that it came in.
+    /// Memory for what goes downstream, or none when there will be one large piece of a body, which goes out in the memory it came in.
+    ///
+    /// - Parameter arriving: bytes that have come.
     @inline(__always)
-    func beginOutput(_ arriving: Int) {
-        isOutputLoops = phase != .responding || arriving < BodyRelay.copiedBytesMax
-        output = isOutputLoops ? loop.takeOutput() : ByteBuffer()
+    func beginOutput(_ arriving: Int) -> Output {
+        phase == .responding && arriving >= BodyRelay.copiedBytesMax ? .handedOver : loop.takeOutput()
     }
 
     /// Writes a head: interim ones to those that know them, of the final one also what follows from it.
-    func relayResponseHead(_ head: borrowing ResponseHead, _ bytes: RawSpan) {
+    func relayResponseHead(_ head: borrowing ResponseHead, _ bytes: RawSpan, to output: inout ByteBuffer) -> ResponseOutline {
+        let outline = ResponseOutline(head)
         // HTTP/1.0 has no interim responses. RFC 9110 §15.2.
-        if head.isInterim, version == .http10 { return }
-        plan = head.plan(for: version, keepAlive: head.isInterim || mayKeepAlive)
+        if outline.kind == .interim, version == .http10 { return outline }
+        let plan = head.plan(for: version, keepAlive: outline.kind == .interim || mayKeepAlive)
         let date = loop.date.now()
-        let plan = plan
         output.writeWithOutputRawSpan(minimumWritableBytes: head.downstreamBytesMax(edits: Self.edits)) { span in
             head.writeDownstream(bytes, plan: plan, edits: Self.edits, date: date, into: &span)
         }
-        guard !head.isInterim else { return }
+        guard outline.kind != .interim else { return outline }
+        self.plan = plan
         status = head.status
         phase = .responding
-        releaseHead()
         loop.counters.countResponse(status: head.status)
         log?.responseBegan()
+        return outline
     }
+
+    private static let edits = FieldEdits()
 
     /// Moves what is there of the body.
     ///
     /// - Returns: whether the body is complete.
     @inline(__always)
-    func relayResponseBody(_ decoder: inout BodyDecoder, from input: inout ByteBuffer) throws(MessageFault) -> Bool {
+    func relayResponseBody(
+        _ decoder: inout BodyDecoder, from input: inout ByteBuffer, to output: inout ByteBuffer
+    ) throws(MessageFault) -> Bool {
         try BodyRelay.move(&decoder, bodyMode, from: &input, to: &output)
     }
 
     /// Writes the end of a body that came up to the end of its connection.
-    func relayResponseEnd() {
+    func relayResponseEnd(to output: inout ByteBuffer) {
         BodyRelay.finish(bodyMode, to: &output)
     }
 
@@ -52,11 +58,9 @@ extension Exchange {
 
     /// Sends what was put together.
     @inline(__always)
-    func endOutput() {
-        var bytes = ByteBuffer()
-        swap(&bytes, &output)
-        if bytes.readableBytes > 0 { downstream.send(bytes) }
-        if isOutputLoops { loop.giveOutput(bytes) }
+    func endOutput(_ output: Output) {
+        if output.bytes.readableBytes > 0 { downstream.send(output.bytes) }
+        loop.giveOutput(output)
     }
 
     /// The response has been sent in full.
@@ -75,6 +79,4 @@ extension Exchange {
         case .none, .connecting, .discarding: break
         }
     }
-
-    private static let edits = FieldEdits()
 }

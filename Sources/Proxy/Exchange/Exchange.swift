@@ -24,7 +24,8 @@ final class Exchange {
         case tunnel
     }
 
-    unowned let downstream: DownstreamConnection
+    /// Lets go of its exchange when it closes.
+    let downstream: DownstreamConnection
     let loop: ProxyLoop
     var phase = Phase.none
 
@@ -37,8 +38,8 @@ final class Exchange {
     var acceptsTrailers = false
     var framing = Framing.none
     var requestBody = BodyDecoder()
-    /// The head as it goes upstream; kept until a response has begun, since the request may have to be sent again.
-    var requestHead = ByteBuffer()
+    /// Whether the request has been read to its end.
+    var isRequestComplete = true
     var isHeadUnsent = false
     /// Whether an upstream may have seen any of the body, so that another must not.
     var hasSentBody = false
@@ -55,8 +56,6 @@ final class Exchange {
     // The response.
     var plan = ResponsePlan.none
     var status = 0
-    var output = ByteBuffer()
-    var isOutputLoops = false
     /// Nil without an access log.
     var log: ExchangeLog?
 
@@ -64,9 +63,6 @@ final class Exchange {
         self.downstream = downstream
         self.loop = loop
     }
-
-    /// Whether the request has been read to its end.
-    var isRequestComplete: Bool { requestBody.isComplete }
 
     // MARK: Beginning
 
@@ -80,11 +76,17 @@ final class Exchange {
             input.moveReaderIndex(forwardBy: head.length)
             self.answer(answer)
         case .forward(let upstream):
-            writeRequestHead(head, input.readableBytesSpan, for: upstream)
-            input.moveReaderIndex(forwardBy: head.length)
-            group = loop.upstreams.group(of: upstream)
+            let group = loop.upstreams.group(of: upstream)
             log?.upstream = upstream.name
-            tryNextEndpoint()
+            guard let connection = nextConnection(of: group) else {
+                // The endpoints went away between the decision and now.
+                input.moveReaderIndex(forwardBy: head.length)
+                return self.answer(LocalAnswer(status: 503))
+            }
+            self.group = group
+            writeRequestHead(head, input.readableBytesSpan, on: connection)
+            input.moveReaderIndex(forwardBy: head.length)
+            go(on: connection)
         }
     }
 
@@ -98,33 +100,42 @@ final class Exchange {
         upgrades = head.upgrade != .none
         acceptsTrailers = head.acceptsTrailers
         framing = head.framing
-        requestBody.reset(head.framing)
+        isRequestComplete = head.framing == .none || head.framing == .length(0)
+        if !isRequestComplete { requestBody.reset(head.framing) }
         hasSentBody = false
         hasRetriedStale = false
         tries = 0
         status = 0
     }
 
-    private func writeRequestHead(_ head: borrowing RequestHead, _ bytes: RawSpan, for upstream: Upstream) {
-        let identity = downstream.identity
-        let options = head.authorityRange == nil ? Self.options(for: upstream) : Self.options
-        let requestID = RequestIDSeed(high: loop.random.next(), low: loop.random.next())
+    /// Writes the head as it goes upstream. It stays with the connection, since it may have to be sent again on another.
+    private func writeRequestHead(_ head: borrowing RequestHead, _ bytes: RawSpan, on connection: UpstreamConnection) {
+        if head.authorityRange == nil {
+            // HTTP/1.0 knows requests without Host, HTTP/1.1 does not; the upstream is told its own address then, as nginx does.
+            var options = UpstreamRequestOptions()
+            options.authorityIfMissing = try? FieldValue(connection.endpoint.address.description)
+            write(head, bytes, options, on: connection)
+        } else {
+            write(head, bytes, Self.options, on: connection)
+        }
+    }
+
+    private func write(
+        _ head: borrowing RequestHead, _ bytes: RawSpan, _ options: borrowing UpstreamRequestOptions, on connection: UpstreamConnection
+    ) {
+        let requestID = loop.requestIDs.nextSeed()
         log?.requestID(head, bytes, requestID)
-        requestHead = loop.takeHead()
-        requestHead.writeWithOutputRawSpan(minimumWritableBytes: head.upstreamBytesMax(identity: identity, options: options)) { span in
+        let identity = downstream.identity
+        var buffer = connection.takeHead()
+        let room = head.upstreamBytesMax(identity: identity, options: options)
+        buffer.writeWithOutputRawSpan(minimumWritableBytes: room) { span in
             head.writeUpstream(bytes, identity: identity, options: options, requestID: requestID, into: &span)
         }
+        connection.head = buffer
         isHeadUnsent = true
     }
 
     private static let options = UpstreamRequestOptions()
-
-    /// HTTP/1.0 knows requests without Host, HTTP/1.1 does not; the upstream is told its own address then, as nginx does.
-    private static func options(for upstream: Upstream) -> UpstreamRequestOptions {
-        var options = options
-        options.authorityIfMissing = upstream.endpoints.first.flatMap { try? FieldValue($0.description) }
-        return options
-    }
 
     // MARK: Ending
 
@@ -141,14 +152,17 @@ final class Exchange {
         if phase != .none { conclude(keepAlive: keepAlive) }
     }
 
+    /// Content bytes of the request body so far.
+    var requestBodyBytes: UInt64 { framing == .none ? 0 : requestBody.contentBytes }
+
     /// Whether the connection may be kept after the response.
     var mayKeepAlive: Bool { wantsKeepAlive && !loop.isDraining && downstream.mayServeMore }
 
     /// Whether reading the rest of a body that nobody wants costs less than a new connection. Not when downstream may be waiting for
     /// leave to send it: after a final answer it need not send it at all. RFC 9110 §10.1.1.
     private var isRestWorthReading: Bool {
-        guard case .length(let length) = framing, !expectsContinue || requestBody.contentBytes > 0 else { return false }
-        return length - requestBody.contentBytes <= Self.restBytesMax
+        guard case .length(let length) = framing, !expectsContinue || requestBodyBytes > 0 else { return false }
+        return length - requestBodyBytes <= Self.restBytesMax
     }
 
     /// The response has been handed to the downstream connection in full.
@@ -198,19 +212,10 @@ final class Exchange {
 
     /// Lets go of the upstream in the middle of things.
     private func dropUpstream() {
-        releaseHead()
-        let connection = self.connection
+        guard let connection else { return }
         self.connection = nil
-        if let connection {
-            log?.responseBodyBytes = connection.responseBodyBytes
-            connection.abandon()
-        }
-    }
-
-    func releaseHead() {
-        guard requestHead.capacity > 0 else { return }
-        loop.giveHead(requestHead)
-        requestHead = ByteBuffer()
+        log?.responseBodyBytes = connection.responseBodyBytes
+        connection.abandon()
     }
 
     func finishRecord(isComplete: Bool) {

@@ -3,7 +3,7 @@ internal import NIOCore
 internal import Routing
 
 /// What the access log wants to know of an exchange while it goes on. Made only when there is a sink.
-struct ExchangeLog {
+final class ExchangeLog {
     private let method: String
     private let host: String
     private let path: String
@@ -29,7 +29,7 @@ struct ExchangeLog {
             }
     }
 
-    mutating func requestID(_ head: borrowing RequestHead, _ bytes: RawSpan, _ seed: RequestIDSeed) {
+    func requestID(_ head: borrowing RequestHead, _ bytes: RawSpan, _ seed: RequestIDSeed) {
         if let range = head.requestIDRange {
             requestID = String(decoding: range.map { bytes.byte(at: $0) }, as: UTF8.self)
         } else {
@@ -37,7 +37,7 @@ struct ExchangeLog {
         }
     }
 
-    mutating func responseBegan() {
+    func responseBegan() {
         responseBeganAt = .now()
     }
 
@@ -45,7 +45,7 @@ struct ExchangeLog {
         AccessRecord(
             method: method, host: host, path: path, isTLS: exchange.downstream.isTLS,
             downstreamAddress: exchange.downstream.remoteAddress, status: exchange.status,
-            requestBodyBytes: exchange.requestBody.contentBytes,
+            requestBodyBytes: exchange.requestBodyBytes,
             responseBodyBytes: localBodyBytes > 0 ? UInt64(localBodyBytes) : responseBodyBytes,
             duration: Duration(NIODeadline.now() - began), upstreamDuration: responseBeganAt.map { Duration($0 - began) },
             upstream: upstream, endpoint: endpoint?.description, tries: exchange.tries, requestID: requestID, isComplete: isComplete)

@@ -23,12 +23,11 @@ final class ProxyLoop {
 
     let wheel = TimerWheel()
     let upstreams: UpstreamDirectory
-    var counters = ProxyCounters()
-    var date = DateCache()
-    var random: Xoshiro256
+    let counters = LoopCounters()
+    let date = DateCache()
+    let requestIDs: RequestIDs
     /// Scratch memory for a canonical path that differs from the target.
     var pathStorage: [UInt8] = []
-    private var heads: [ByteBuffer] = []
     private var output = ByteBuffer()
 
     /// The listeners; empty once draining has begun.
@@ -45,7 +44,7 @@ final class ProxyLoop {
         self.contexts = contexts
         self.logger = logger
         ticks = TimeoutTicks(configuration.timeouts)
-        random = Xoshiro256(seed: .random(in: .min ... .max))
+        requestIDs = RequestIDs(seed: .random(in: .min ... .max))
         upstreams = UpstreamDirectory(startingAt: Int.random(in: 0..<1024))
     }
 
@@ -90,31 +89,20 @@ final class ProxyLoop {
 
     // MARK: Buffers
 
-    /// Memory for the head of a request, kept until its response has begun; emptied.
-    func takeHead() -> ByteBuffer {
-        guard var buffer = heads.popLast() else { return ByteBufferAllocator().buffer(capacity: Self.headCapacity) }
-        buffer.clear()
-        return buffer
-    }
-
-    func giveHead(_ buffer: ByteBuffer) {
-        guard heads.count < Self.headsMax, buffer.capacity <= Self.headCapacityMax else { return }
-        heads.append(buffer)
-    }
-
-    /// The one buffer in which output is put together; emptied. While it is out, another call gives a new one.
+    /// Somewhere to put output together: the one buffer of the loop, emptied, or while that is out a new one.
     @inline(__always)
-    func takeOutput() -> ByteBuffer {
-        var buffer = ByteBuffer()
-        swap(&buffer, &output)
+    func takeOutput() -> Output {
+        var bytes = output
+        output = ByteBuffer()
         // When an earlier send still holds the memory, this leaves it alone and allocates.
-        buffer.clear(minimumCapacity: Self.outputCapacity)
-        return buffer
+        bytes.clear()
+        return Output(bytes: bytes, isLoops: true)
     }
 
+    /// Takes back what ``takeOutput()`` gave.
     @inline(__always)
-    func giveOutput(_ buffer: ByteBuffer) {
-        output = buffer
+    func giveOutput(_ output: Output) {
+        if output.isLoops { self.output = output.bytes }
     }
 
     // MARK: Connections
@@ -141,10 +129,7 @@ final class ProxyLoop {
 
     /// Counters as of now.
     var currentCounters: ProxyCounters {
-        var counters = counters
-        counters.connectionsOpen = UInt64(connections.count)
-        counters.upstreamConnectionsIdle = UInt64(upstreams.idleCount)
-        return counters
+        counters.snapshot(connectionsOpen: connections.count, upstreamConnectionsIdle: upstreams.idleCount)
     }
 
     // MARK: The end
@@ -172,9 +157,4 @@ final class ProxyLoop {
         upstreams.closeIdle()
     }
 
-    private static let headCapacity = 1024
-    /// A head that needed more than this is not kept for others.
-    private static let headCapacityMax = 8 * 1024
-    private static let headsMax = 1024
-    private static let outputCapacity = 2048
 }

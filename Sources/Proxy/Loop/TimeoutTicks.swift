@@ -11,6 +11,8 @@ struct TimeoutTicks {
     let upstreamRead: UInt64
     let upstreamSend: UInt64
     let upstreamKeepAlive: UInt64
+    let upstreamAge: UInt64
+    let namedUpstreamAge: UInt64
 
     init(_ timeouts: ProxyTimeouts) {
         handshake = Self.ticks(timeouts.handshake)
@@ -22,6 +24,8 @@ struct TimeoutTicks {
         upstreamRead = Self.ticks(timeouts.upstreamRead)
         upstreamSend = Self.ticks(timeouts.upstreamSend)
         upstreamKeepAlive = Self.ticks(timeouts.upstreamKeepAlive)
+        upstreamAge = Self.ticks(timeouts.upstreamAge)
+        namedUpstreamAge = Self.ticks(timeouts.namedUpstreamAge)
     }
 
     /// One tick.

@@ -36,6 +36,8 @@ final class UpstreamConnection: PeerConnection {
     }
 
     let endpoint: Endpoint
+    /// The head of the present request as it is sent; the memory is used again for the next one.
+    var head = ByteBuffer()
     private(set) var phase = Phase.connecting
     private var exchange: Exchange?
     private var parser = ResponseHeadParser()
@@ -43,7 +45,7 @@ final class UpstreamConnection: PeerConnection {
     /// The start of a head or of chunk framing that is not complete.
     private var partial: ByteBuffer?
     private var requestCount = 0
-    private var openedAt = NIODeadline.now()
+    private let openedAt: UInt64
     /// Whether the upstream said that it takes another request.
     private var keepAlive = false
     /// Whether the upstream owes us something, so that silence is a fault.
@@ -53,9 +55,9 @@ final class UpstreamConnection: PeerConnection {
     /// Whether the end of the connection was not a proper one.
     private var hasErred = false
 
-    init(loop: ProxyLoop, endpoint: Endpoint, for exchange: Exchange) {
+    init(loop: ProxyLoop, endpoint: Endpoint) {
         self.endpoint = endpoint
-        self.exchange = exchange
+        openedAt = loop.wheel.now
         super.init(loop: loop)
     }
 
@@ -63,6 +65,20 @@ final class UpstreamConnection: PeerConnection {
     var isReused: Bool { requestCount > 1 }
 
     // MARK: Called by the exchange
+
+    /// Begins to connect. The exchange hears of the outcome, which may be before this returns.
+    func connect(for exchange: Exchange) {
+        self.exchange = exchange
+        UpstreamConnector.connect(self, on: loop)
+    }
+
+    /// Emptied memory for ``head``.
+    func takeHead() -> ByteBuffer {
+        var buffer = head
+        head = ByteBuffer()
+        buffer.clear()
+        return buffer
+    }
 
     /// Takes on a request that is about to be sent.
     func begin(_ exchange: Exchange, _ method: Method, upgrades: Bool) {
@@ -90,6 +106,7 @@ final class UpstreamConnection: PeerConnection {
     func finish() {
         exchange = nil
         isExpecting = false
+        if head.capacity > Self.headCapacityMax { head = ByteBuffer() }
         guard phase == .responded, keepAlive, !hasErred, requestCount < loop.configuration.limits.requestsPerUpstreamConnectionMax,
             !isTooOld, !loop.isDraining
         else { return retire() }
@@ -125,10 +142,9 @@ final class UpstreamConnection: PeerConnection {
         if phase != .closed { close() }
     }
 
+    /// By the wheel, which turns while there is a connection.
     private var isTooOld: Bool {
-        let timeouts = loop.configuration.timeouts
-        let ageMax = endpoint.isName ? timeouts.namedUpstreamAge : timeouts.upstreamAge
-        return NIODeadline.now() - openedAt > TimeAmount(ageMax)
+        loop.wheel.now - openedAt > (endpoint.isName ? loop.ticks.namedUpstreamAge : loop.ticks.upstreamAge)
     }
 
     // MARK: Connecting
@@ -158,7 +174,7 @@ final class UpstreamConnection: PeerConnection {
         loop.logger.debug("an endpoint cannot be reached", metadata: ["endpoint": "\(endpoint.address)", "error": "\(error)"])
         let exchange = self.exchange
         self.exchange = nil
-        exchange?.upstreamConnectFailed(endpoint)
+        exchange?.upstreamConnectFailed(self)
     }
 
     // MARK: Reading
@@ -189,50 +205,51 @@ final class UpstreamConnection: PeerConnection {
     }
 
     private func read(_ bytes: inout ByteBuffer, _ exchange: Exchange) {
-        exchange.beginOutput(bytes.readableBytes)
+        var output = exchange.beginOutput(bytes.readableBytes)
         do throws(MessageFault) {
             while phase == .head, bytes.readableBytes > 0 {
                 guard try parser.parse(bytes.readableBytesSpan) == .complete else { break }
-                try readHead(&bytes, exchange)
+                try readHead(&bytes, exchange, &output.bytes)
             }
-            if phase == .body, try exchange.relayResponseBody(&decoder, from: &bytes) { phase = .responded }
+            if phase == .body, try exchange.relayResponseBody(&decoder, from: &bytes, to: &output.bytes) { phase = .responded }
         } catch {
             loop.logger.info("an upstream broke HTTP", metadata: ["endpoint": "\(endpoint.address)", "fault": "\(error)"])
-            exchange.endOutput()
+            exchange.endOutput(output)
             fail(.malformed(error))
             return
         }
-        finishReading(&bytes, exchange)
+        finishReading(bytes, exchange, output)
     }
 
-    private func readHead(_ bytes: inout ByteBuffer, _ exchange: Exchange) throws(MessageFault) {
-        exchange.relayResponseHead(parser.head, bytes.readableBytesSpan)
-        bytes.moveReaderIndex(forwardBy: parser.head.length)
-        if parser.head.isInterim {
+    private func readHead(_ bytes: inout ByteBuffer, _ exchange: Exchange, _ output: inout ByteBuffer) throws(MessageFault) {
+        let outline = exchange.relayResponseHead(parser.head, bytes.readableBytesSpan, to: &output)
+        bytes.moveReaderIndex(forwardBy: outline.length)
+        switch outline.kind {
+        case .interim:
             parser.resetAfterInterim()
-        } else if parser.head.isSwitch {
+        case .switching:
             phase = .tunnel
-        } else {
-            keepAlive = parser.head.keepAlive
-            decoder.reset(parser.head.framing)
+        case .final:
+            keepAlive = outline.keepAlive
+            decoder.reset(outline.framing)
             phase = .body
         }
     }
 
-    private func finishReading(_ bytes: inout ByteBuffer, _ exchange: Exchange) {
+    private func finishReading(_ bytes: ByteBuffer, _ exchange: Exchange, _ output: Output) {
         switch phase {
         case .responded:
             if bytes.readableBytes > 0 { keepAlive = false }
-            exchange.endOutput()
+            exchange.endOutput(output)
             exchange.responseCompleted()
         case .tunnel:
             loop.arm(self, after: loop.ticks.upstreamRead)
-            exchange.endOutput()
+            exchange.endOutput(output)
             exchange.switched(withBytes: bytes)
         case .head, .body:
             // The rest is copied: the memory is the channel's, to be read into again.
             partial = bytes.readableBytes > 0 ? ByteBuffer(bytes: bytes.readableBytesView) : nil
-            exchange.endOutput()
+            exchange.endOutput(output)
         case .connecting, .idle, .closed:
             break
         }
@@ -285,9 +302,9 @@ final class UpstreamConnection: PeerConnection {
             fail(.closedInResponse)
             return
         }
-        exchange.beginOutput(0)
-        exchange.relayResponseEnd()
-        exchange.endOutput()
+        var output = exchange.beginOutput(0)
+        exchange.relayResponseEnd(to: &output.bytes)
+        exchange.endOutput(output)
         exchange.responseCompleted()
     }
 
@@ -348,4 +365,7 @@ final class UpstreamConnection: PeerConnection {
             break
         }
     }
+
+    /// A head that needed more than this was an exception; the memory is not kept for others.
+    private static let headCapacityMax = 8 * 1024
 }

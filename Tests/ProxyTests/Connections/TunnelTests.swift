@@ -118,7 +118,7 @@ import Testing
             _ = try peer.readHead()
             try peer.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
             let piece = Array(repeating: UInt8(ascii: "x"), count: 20_000)
-            while sent.load(ordering: .relaxed) < 40_000_000 {
+            while sent.load(ordering: .relaxed) < 60_000_000 {
                 try peer.socket.write(piece)
                 sent.wrappingAdd(piece.count, ordering: .relaxed)
             }
@@ -136,9 +136,9 @@ import Testing
                 before = sent.load(ordering: .relaxed)
                 try await Task.sleep(for: .milliseconds(250))
             }
-            #expect(before < 12_000_000)
+            #expect(before < 30_000_000)
             let rest = try await Threads.run { try client.readEnding() }
-            #expect(rest.bytes.count == 40_000_000 && rest.ending == .proper)
+            #expect(rest.bytes.count == 60_000_000 && rest.ending == .proper)
         }
     }
 }

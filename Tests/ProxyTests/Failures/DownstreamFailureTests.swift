@@ -155,7 +155,7 @@ import Testing
             let get = get
             for seed in 0..<60 as Range<UInt64> {
                 try await Threads.run {
-                    var random = Xoshiro256(seed: seed)
+                    let random = RequestIDs(seed: seed)
                     let client = try world.connect()
                     var bytes = Array(
                         (get + get + "POST / HTTP/1.1\r\nHost: app.test\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n").utf8)

@@ -93,6 +93,17 @@ final class TestPeer: @unchecked Sendable {
         return Array(unread.prefix(count))
     }
 
+    /// Reads past so many bytes.
+    func skip(_ count: Int) throws {
+        var left = count
+        while left > 0 {
+            if unread.isEmpty { try fill() }
+            let taken = min(left, unread.count)
+            unread.removeFirst(taken)
+            left -= taken
+        }
+    }
+
     /// What was read ahead, and what follows up to the end.
     func readRest() throws -> [UInt8] {
         let rest = unread + (try socket.readToEnd().bytes)

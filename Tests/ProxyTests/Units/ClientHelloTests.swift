@@ -116,7 +116,7 @@ import Testing
     }
 
     @Test func `garbage neither traps nor is waited for beyond the limit`() throws {
-        var random = Xoshiro256(seed: 20_261_123)
+        let random = RequestIDs(seed: 20_261_123)
         let real = try HelloSamples.real(serverName: "shop.example.test")
         for round in 0..<3000 {
             var bytes = real

@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func `any sequence of calls agrees with a plain list`() {
-        var random = Xoshiro256(seed: 7)
+        let random = RequestIDs(seed: 7)
         let wheel = TimerWheel()
         let entries = (0..<40).map { _ in Entry(wheel) }
         var expected: [UInt64?] = Array(repeating: nil, count: 40)

@@ -1,7 +1,12 @@
+internal import HTTP1
+
 /// Numbers for request IDs: unique and unpredictable enough to tell requests apart, not for secrets. xoshiro256++ by Blackman and
 /// Vigna, public domain; the system's generator would cost a system call per request.
-struct Xoshiro256: RandomNumberGenerator {
-    private var state: (UInt64, UInt64, UInt64, UInt64)
+final class RequestIDs: RandomNumberGenerator {
+    private var state0: UInt64
+    private var state1: UInt64
+    private var state2: UInt64
+    private var state3: UInt64
 
     /// Spreads a seed over the state with SplitMix64, as its authors advise.
     init(seed: UInt64) {
@@ -13,20 +18,25 @@ struct Xoshiro256: RandomNumberGenerator {
             value = (value ^ (value &>> 27)) &* 0x94D0_49BB_1331_11EB
             return value ^ (value &>> 31)
         }
-        state = (split(), split(), split(), split())
+        (state0, state1, state2, state3) = (split(), split(), split(), split())
     }
 
-    mutating func next() -> UInt64 {
-        let result = Self.rotate(state.0 &+ state.3, 23) &+ state.0
-        let shifted = state.1 &<< 17
-        state.2 ^= state.0
-        state.3 ^= state.1
-        state.1 ^= state.2
-        state.0 ^= state.3
-        state.2 ^= shifted
-        state.3 = Self.rotate(state.3, 45)
+    /// The next number.
+    func next() -> UInt64 {
+        let result = Self.rotate(state0 &+ state3, 23) &+ state0
+        let shifted = state1 &<< 17
+        state2 ^= state0
+        state3 ^= state1
+        state1 ^= state2
+        state0 ^= state3
+        state2 ^= shifted
+        state3 = Self.rotate(state3, 45)
         return result
     }
 
+    /// Bits for one request.
+    func nextSeed() -> RequestIDSeed { RequestIDSeed(high: next(), low: next()) }
+
+    @inline(__always)
     private static func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 { (value &<< count) | (value &>> (64 &- count)) }
 }
