@@ -294,3 +294,11 @@ import Testing
         await store.shutdown()
     }
 }
+
+/// Holds a thread up while it is closed.
+final class Gate: Sendable {
+    private let lock = Mutex(false)
+    func close() { lock.withLock { $0 = true } }
+    func open() { lock.withLock { $0 = false } }
+    func pass() { while lock.withLock({ $0 }) { usleep(1000) } }
+}
