@@ -8,7 +8,8 @@ internal import Synchronization
 
 /// A reverse proxy that terminates TLS: HTTP/1.1 on both sides, one event loop per thread, everything that it serves by published to it.
 ///
-/// Until something is published it knows no routes and no certificates: plain requests get 404, handshakes are refused.
+/// Until something is published it knows no routes and no certificates: plain requests get 404, handshakes are refused. Its threads end
+/// with ``drain(deadline:)`` and in no other way.
 public final class ProxyServer: Sendable {
     private enum State {
         case new

@@ -1,10 +1,10 @@
 /// What the access log says about one exchange. Strings are made only when there is a sink.
 public struct AccessRecord: Sendable {
-    /// The request method as it was sent.
+    /// The request method as it was sent; empty when the request was not understood.
     public let method: String
     /// The host that was asked for, in lower case without port; empty when the request was not understood.
     public let host: String
-    /// The canonical path that routing and logs share, without the query, which often holds secrets.
+    /// The canonical path that routing and logs share, without the query, which often holds secrets; empty when there is none.
     public let path: String
     /// Whether the request came over TLS.
     public let isTLS: Bool

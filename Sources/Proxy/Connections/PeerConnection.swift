@@ -35,8 +35,8 @@ class PeerConnection: WheelEntry, ChannelDuplexHandler {
     func peerEnded() {}
     /// TLS has been agreed on.
     func handshakeCompleted() {}
-    /// Something is wrong with the connection; afterwards it is cut.
-    func failed(_ error: any Error) {}
+    /// Something is wrong with the connection: a reset, a TLS alert, an end of TCP without one of TLS. Nobody is there any more.
+    func failed(_ error: any Error) { cut() }
     /// The connection has ended; nothing can be sent any more.
     func ended() {}
     /// The channel is gone. Comes after ``ended()``, which does not come when the connection never began.
@@ -184,7 +184,5 @@ class PeerConnection: WheelEntry, ChannelDuplexHandler {
 
     final func errorCaught(context: ChannelHandlerContext, error: any Error) {
         failed(error)
-        // A reset, a TLS alert, or an end of TCP without one of TLS: whatever it is, nobody is there any more.
-        cut()
     }
 }

@@ -37,7 +37,7 @@ final class DownstreamConnection: PeerConnection {
     /// Whether the peer has ended its side; what it sent before still counts.
     private var hasInputEnded = false
     /// Made with the first request.
-    private(set) lazy var remoteAddress = Self.address(of: context?.remoteAddress)
+    private(set) lazy var remoteAddress = Self.address(of: context?.channel.remoteAddress)
     private(set) lazy var identity = makeIdentity()
 
     init(loop: ProxyLoop, isTLS: Bool) {
@@ -76,6 +76,11 @@ final class DownstreamConnection: PeerConnection {
         unread = nil
         exchange?.downstreamClosed()
         exchange = nil
+    }
+
+    override func failed(_ error: any Error) {
+        // A failed handshake ends with an alert, which a reset would overtake; the TLS handler closes after it.
+        if phase != .handshaking { cut() }
     }
 
     override func handshakeCompleted() {
@@ -282,6 +287,7 @@ final class DownstreamConnection: PeerConnection {
     private func answerWithoutExchange(_ answer: LocalAnswer) {
         loop.counters.countResponse(status: answer.status)
         loop.counters.localAnswers &+= 1
+        loop.configuration.accessLog?(ExchangeLog.notUnderstood(status: answer.status, bodyBytes: answer.body.count, on: self))
         send(loop.bytes(of: answer, keepAlive: false))
         guard phase != .closed else { return }
         phase = .ending
@@ -364,7 +370,8 @@ final class DownstreamConnection: PeerConnection {
         switch phase {
         case .idle: startClosing()
         case .head: answerWithoutExchange(LocalAnswer(status: 408))
-        case .exchange: exchange?.requestTimedOut()
+        case .exchange:
+            if let exchange, exchange.phase != .discarding { exchange.requestTimedOut() } else { startClosing() }
         case .handshaking, .ending, .closing, .lingering: cut()
         case .tunnel, .closed: break
         }

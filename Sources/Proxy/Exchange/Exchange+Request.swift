@@ -134,7 +134,11 @@ extension Exchange {
         let limit = loop.configuration.limits.requestBodyBytesMax
         guard limit == 0 || requestBodyBytes <= limit else { return bodyTooLarge() }
         if output.bytes.readableBytes > headBytes { hasSentBody = true }
-        if isRequestComplete { connection.expectResponse() }
+        if isRequestComplete {
+            connection.expectResponse()
+        } else if expectsContinue, hasSentBody {
+            connection.expectNothing()
+        }
         if output.bytes.readableBytes > 0 { connection.send(output.bytes) }
     }
 

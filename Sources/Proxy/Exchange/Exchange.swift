@@ -101,7 +101,7 @@ final class Exchange {
         acceptsTrailers = head.acceptsTrailers
         framing = head.framing
         isRequestComplete = head.framing == .none || head.framing == .length(0)
-        if !isRequestComplete { requestBody.reset(head.framing) }
+        if head.framing != .none { requestBody.reset(head.framing) }
         hasSentBody = false
         hasRetriedStale = false
         tries = 0

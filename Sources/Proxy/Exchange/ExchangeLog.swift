@@ -51,6 +51,14 @@ final class ExchangeLog {
             upstream: upstream, endpoint: endpoint?.description, tries: exchange.tries, requestID: requestID, isComplete: isComplete)
     }
 
+    /// A request that did not get as far as an exchange.
+    static func notUnderstood(status: Int, bodyBytes: Int, on downstream: DownstreamConnection) -> AccessRecord {
+        AccessRecord(
+            method: "", host: "", path: "", isTLS: downstream.isTLS, downstreamAddress: downstream.remoteAddress, status: status,
+            requestBodyBytes: 0, responseBodyBytes: UInt64(bodyBytes), duration: .zero, upstreamDuration: nil, upstream: nil, endpoint: nil,
+            tries: 0, requestID: "", isComplete: true)
+    }
+
     private static func hex(_ value: UInt64) -> String {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits

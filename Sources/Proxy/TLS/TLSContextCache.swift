@@ -43,7 +43,9 @@ final class TLSContextCache: Sendable {
 
     /// Lets go of the contexts whose credentials are in no index any more.
     func evictUnused() {
-        entries.withLock { $0 = $0.filter { $0.value.credential != nil } }
+        entries.withLock { entries in
+            for identity in entries.filter({ $0.value.credential == nil }).keys { entries[identity] = nil }
+        }
     }
 
     /// Contexts held, for the tests.

@@ -99,6 +99,12 @@ final class UpstreamConnection: PeerConnection {
         if !isSendingBlocked { loop.arm(self, after: loop.ticks.upstreamRead) }
     }
 
+    /// The upstream has said that it takes the body: it owes us nothing until it has the whole of it.
+    func expectNothing() {
+        isExpecting = false
+        if !isSendingBlocked { disarm() }
+    }
+
     /// Content bytes of the response body so far.
     var responseBodyBytes: UInt64 { decoder.contentBytes }
 
@@ -310,6 +316,7 @@ final class UpstreamConnection: PeerConnection {
 
     override func failed(_ error: any Error) {
         hasErred = true
+        cut()
     }
 
     override func peerEnded() {

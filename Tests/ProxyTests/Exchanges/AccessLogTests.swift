@@ -27,10 +27,13 @@ import Testing
                 _ = try client.exchange("GET /no HTTP/1.1\r\nHost: other.test\r\n\r\n")
                 try client.write("GET /cut HTTP/1.1\r\nHost: app.test\r\n\r\n")
                 _ = try client.readEnding()
+                _ = try world.connect().exchange("NONSENSE\r\n\r\n")
             }
-            #expect(await eventually { records.all.count == 4 })
-            let all = records.all
-            guard all.count == 4 else { return }
+            #expect(await eventually { records.all.count == 5 })
+            guard records.all.count == 5 else { return }
+            let nonsense = records.all[4]
+            #expect(nonsense.status == 400 && nonsense.method.isEmpty && nonsense.downstreamAddress == "127.0.0.1")
+            let all = records.all.dropLast()
             #expect(all.map(\.method) == ["POST", "GET", "GET", "GET"])
             #expect(all.map(\.path) == ["/b", "/", "/no", "/cut"])
             #expect(all.map(\.host) == ["app.test", "app.test", "other.test", "app.test"])

@@ -124,6 +124,40 @@ import Testing
         }
     }
 
+    @Test func `a slow body after 100-continue is the client's affair, not the upstream's`() async throws {
+        let backend = try Backend { peer, _ in
+            var request = try peer.readHead()
+            try peer.write("HTTP/1.1 100 Continue\r\n\r\n")
+            try peer.readBody(&request)
+            try peer.respond(request.text)
+        }
+        try await withWorld(Make.site(ports: [backend.port]), configure: { $0.timeouts.upstreamRead = .milliseconds(200) }) { world in
+            let response = try await Threads.run {
+                let client = try world.connect()
+                try client.write("PUT / HTTP/1.1\r\nHost: app.test\r\nContent-Length: 6\r\nExpect: 100-continue\r\n\r\n")
+                _ = try client.readHead()
+                for _ in 0..<6 {
+                    try client.write("x")
+                    _ = try client.socket.isSilent(for: .milliseconds(100))
+                }
+                return try client.readResponse()
+            }
+            #expect(response.text == "xxxxxx")
+        }
+    }
+
+    @Test func `the rest of a refused body has its time, and no more`() async throws {
+        try await withWorld([], configure: { $0.timeouts.requestBody = .milliseconds(200) }) { world in
+            let (response, end) = try await Threads.run {
+                let client = try world.connect()
+                let response = try client.exchange("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\n\r\n01234")
+                return (response, try client.readEnding().ending)
+            }
+            #expect(response.status == 404 && response["Connection"] == nil)
+            #expect(end == .proper)
+        }
+    }
+
     @Test func `an idle connection is closed in time, and a request limit is kept`() async throws {
         let backend = try Backend.named("x")
         try await withWorld(
