@@ -102,6 +102,8 @@ final class Bench: Sendable {
 
     /// Lets time pass as it does for a process that sleeps: from one wake-up to the next, until the timer is set again after each.
     func passTime(until end: Date) async throws {
+        // A process that has only just started has not set its timer yet; moved now, the clock would leave it behind.
+        try await timerSet()
         while let next = time.nextDeadline, next <= end {
             time.advance(to: next)
             try await timerSet()
