@@ -52,12 +52,11 @@ import Testing
     }
 
     @Test func `an upstream that does not read stops the client`() async throws {
-        let held = Mutex<[TestPeer]>([])
+        let gate = Gate()
         let backend = try Backend { peer, _ in
             peer.socket.setBuffer(8 /* SO_RCVBUF */, 32768)
             _ = try peer.readHead()
-            held.withLock { $0.append(peer) }
-            while !held.withLock(\.isEmpty) { _ = try peer.socket.isSilent(for: .milliseconds(20)) }
+            gate.wait()
             try peer.skip(80_000_000)
             try peer.respond("\(try peer.read(exactly: 100).allSatisfy { $0 == UInt8(ascii: "y") })")
         }
@@ -81,7 +80,7 @@ import Testing
                 try await Task.sleep(for: .milliseconds(250))
             }
             #expect(before < 30_000_000)
-            held.withLock { $0.removeAll() }
+            gate.open()
             #expect(try await response.text == "true")
         }
     }
@@ -120,7 +119,7 @@ import Testing
     @Test func `a client that has stopped reading is cut in time, one that reads slowly is not`() async throws {
         let source = Source()
         let backend = try source.backend(piece: String(repeating: "x", count: 16_384))
-        try await withWorld(Make.site(ports: [backend.port]), configure: { $0.timeouts.downstreamSend = .milliseconds(700) }) { world in
+        try await withWorld(Make.site(ports: [backend.port]), configure: { $0.timeouts.downstreamSend = .milliseconds(1500) }) { world in
             let request = "GET / HTTP/1.1\r\nHost: app.test\r\n\r\n"
             let slow = try await Threads.run {
                 let client = try world.connect(receiveBufferBytes: 32768)
@@ -130,7 +129,7 @@ import Testing
             }
             async let reading = Threads.run {
                 // For three times as long as who does not read at all would have.
-                for _ in 0..<20 {
+                for _ in 0..<25 {
                     for _ in 0..<32 { _ = try slow.socket.read(atMost: 32768) }
                     _ = try TestSocket.listen().socket.isSilent(for: .milliseconds(100))
                 }
