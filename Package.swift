@@ -63,6 +63,10 @@ let package = Package(
         module("KubernetesAPI", ["Core", "Manifests"]),
         module("Store", ["Core", "Manifests", "KubernetesAPI", trees, logging]),
 
+        // The cluster: its API over HTTP, and the same store kept there.
+        module("KubernetesClient", ["Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", logging]),
+        module("ClusterStore", ["Core", "HTTPClient", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", trees, logging]),
+
         // Decisions: pure functions and state machines.
         module("Policies", ["Core", "Manifests"], resources: [.embedInCode("Profiles")]),
         module("Routing", ["Core", "KubernetesAPI", "Store", trees]),
@@ -79,8 +83,8 @@ let package = Package(
         .executableTarget(
             name: "certctl",
             dependencies: [
-                "Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "Store", "Policies", "Routing", "Certificates",
-                "ACME", "Issuance", "Proxy", "Admin", arguments, logging, nioSSL, trees,
+                "Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", "ClusterStore", "Policies",
+                "Routing", "Certificates", "ACME", "Issuance", "Proxy", "Admin", arguments, logging, nioSSL, trees,
             ] + nio,
             swiftSettings: strict,
             // One file to copy. Measured besides: calls into the Swift runtime without the detour of a shared library save an eighth
@@ -88,7 +92,9 @@ let package = Package(
             linkerSettings: [.unsafeFlags(staticRuntime, .when(configuration: .release))]),
 
         // Every fake; never in a product.
-        module("TestKit", ["Core", "PKI", "ACME", "KubernetesAPI", "Store", "HTTPClient", nioHTTP1, nioSSL] + nio),
+        module(
+            "TestKit",
+            ["Core", "PKI", "ACME", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", "HTTPClient", nioHTTP1, nioSSL] + nio),
 
         tests("CoreTests", ["Core"]),
         tests("PKITests", ["Core", "PKI", "TestKit"]),
@@ -96,6 +102,15 @@ let package = Package(
         tests("ManifestsTests", ["Core", "Manifests"]),
         tests("HTTP1Tests", ["Core", "HTTP1", nioHTTP1] + nio + [.product(name: "NIOEmbedded", package: "swift-nio")]),
         tests("StoreTests", ["Core", "Manifests", "KubernetesAPI", "Store", trees, logging]),
+        tests(
+            "KubernetesClientTests",
+            ["Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "KubernetesClient", "TestKit", logging]),
+        tests(
+            "ClusterStoreTests",
+            [
+                "Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", "ClusterStore", "TestKit", trees,
+                logging,
+            ]),
         tests("PoliciesTests", ["Core", "Policies"]),
         tests("RoutingTests", ["Core", "KubernetesAPI", "Store", "Routing", "TestKit"]),
         tests("CertificatesTests", ["Core", "PKI", "KubernetesAPI", "Store", "Routing", "Certificates", "TestKit"]),
@@ -111,6 +126,13 @@ let package = Package(
         tests(
             "EndToEndTests",
             ["certctl", "TestKit"]),
+        tests(
+            "ClusterTests",
+            [
+                "certctl", "Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", "ClusterStore",
+                "TestKit",
+                logging,
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )
