@@ -1,0 +1,88 @@
+internal import FoundationEssentials
+internal import Glibc
+internal import Synchronization
+
+/// A wire between a program and a port of this machine that a test can cut: a TCP relay on 127.0.0.1 in a process of its own.
+public final class NetworkRelay: Sendable {
+    /// It did not start.
+    public struct Failure: Error, CustomStringConvertible {
+        /// What it said.
+        public let description: String
+    }
+
+    /// Where it listens; the same after ``mend()``.
+    public let port: Int
+    private let target: Int
+    private let folder: TemporaryFolder
+    private let process = Mutex<ChildProcess?>(nil)
+
+    /// Starts it and waits until it listens.
+    ///
+    /// - Parameter target: the port of 127.0.0.1 that it leads to.
+    public init(to target: Int) async throws {
+        self.target = target
+        folder = try TemporaryFolder("certctl-relay")
+        let process = try NetworkRelay.start(target: target, port: 0, in: folder)
+        port = try await NetworkRelay.listening(process)
+        self.process.withLock { $0 = process }
+    }
+
+    /// Ends all connections, and refuses new ones.
+    public func cut() async {
+        guard let process = process.withLock({ $0 }) else { return }
+        process.send(signal: SIGKILL)
+        _ = await process.end(within: .seconds(10))
+    }
+
+    /// Lets connections stand, and new ones be made, and carries nothing: what a dropped packet looks like.
+    public func stall() { process.withLock { $0?.send(signal: SIGSTOP) } }
+
+    /// After ``stall()``: carries what has come in meanwhile, and goes on.
+    public func resume() { process.withLock { $0?.send(signal: SIGCONT) } }
+
+    /// After ``cut()``: listens again, on the same port.
+    public func mend() async throws {
+        let process = try NetworkRelay.start(target: target, port: port, in: folder)
+        _ = try await NetworkRelay.listening(process)
+        self.process.withLock { $0 = process }
+    }
+
+    private static func start(target: Int, port: Int, in folder: TemporaryFolder) throws -> ChildProcess {
+        try ChildProcess(
+            ["python3", "-uc", script, "\(target)", "\(port)"], log: folder.path + "/relay-\(UInt64.random(in: 0...UInt64.max)).log")
+    }
+
+    private static func listening(_ process: ChildProcess) async throws -> Int {
+        func port() -> Int? { process.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().first.flatMap { Int($0) } }
+        guard await eventually(within: .seconds(20), { port() != nil || !process.isRunning }), let port = port() else {
+            throw Failure(description: "the relay does not start: \(process.output)")
+        }
+        return port
+    }
+
+    private static let script = """
+        import asyncio, sys
+        target, port = int(sys.argv[1]), int(sys.argv[2])
+        async def pump(source, sink):
+            try:
+                while data := await source.read(65536):
+                    sink.write(data)
+                    await sink.drain()
+                sink.write_eof()
+            except OSError:
+                sink.close()
+        async def relay(reader, writer):
+            try:
+                far_reader, far_writer = await asyncio.open_connection("127.0.0.1", target)
+            except OSError:
+                return writer.close()
+            await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+            far_writer.close()
+            writer.close()
+        async def main():
+            server = await asyncio.start_server(relay, "127.0.0.1", port, reuse_address=True)
+            print(server.sockets[0].getsockname()[1])
+            await server.serve_forever()
+        asyncio.run(main())
+        """
+}
