@@ -72,6 +72,7 @@ public final class KubernetesControlPlane: Sendable {
         port = ports[0]
         etcdURL = "http://127.0.0.1:\(ports[1])"
         try await KubernetesControlPlane.writeCredentials(to: folder)
+        try folder.write(KubernetesControlPlane.auditPolicy, to: "audit-policy.yaml")
         authorityPEM = Array(try folder.read(Files.authority).utf8)
         administrator = folder.path + "/admin.kubeconfig"
         etcd = try KubernetesControlPlane.start(
@@ -135,6 +136,7 @@ public final class KubernetesControlPlane: Sendable {
             "--client-ca-file", path + Files.authority, "--authorization-mode", "RBAC", "--service-cluster-ip-range", "10.96.0.0/16",
             "--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", path + Files.serviceAccountKey,
             "--service-account-signing-key-file", path + Files.serviceAccountKey,
+            "--audit-policy-file", path + "audit-policy.yaml", "--audit-log-path", path + "audit.log",
         ]
     }
 

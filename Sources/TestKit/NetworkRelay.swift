@@ -2,7 +2,8 @@ internal import FoundationEssentials
 internal import Glibc
 internal import Synchronization
 
-/// A wire between a program and a port of this machine that a test can cut: a TCP relay on 127.0.0.1 in a process of its own.
+/// A wire between a program and ports of this machine that a test can cut: a TCP relay on 127.0.0.1 in a process of its own. With several
+/// ports it is what a load balancer is: each connection goes to the next one.
 public final class NetworkRelay: Sendable {
     /// It did not start.
     public struct Failure: Error, CustomStringConvertible {
@@ -12,20 +13,24 @@ public final class NetworkRelay: Sendable {
 
     /// Where it listens; the same after ``mend()``.
     public let port: Int
-    private let target: Int
     private let folder: TemporaryFolder
     private let process = Mutex<ChildProcess?>(nil)
 
     /// Starts it and waits until it listens.
     ///
-    /// - Parameter target: the port of 127.0.0.1 that it leads to.
-    public init(to target: Int) async throws {
-        self.target = target
+    /// - Parameters:
+    ///   - targets: the ports of 127.0.0.1 that it leads to; without any, connections are closed at once.
+    ///   - port: where to listen; 0 for any free port.
+    public init(to targets: Int..., port: Int = 0) async throws {
         folder = try TemporaryFolder("certctl-relay")
-        let process = try NetworkRelay.start(target: target, port: 0, in: folder)
-        port = try await NetworkRelay.listening(process)
+        try NetworkRelay.write(targets, to: folder)
+        let process = try NetworkRelay.start(port: port, in: folder)
+        self.port = try await NetworkRelay.listening(process)
         self.process.withLock { $0 = process }
     }
+
+    /// Leads new connections elsewhere.
+    public func lead(to targets: [Int]) throws { try NetworkRelay.write(targets, to: folder) }
 
     /// Ends all connections, and refuses new ones.
     public func cut() async {
@@ -42,14 +47,19 @@ public final class NetworkRelay: Sendable {
 
     /// After ``cut()``: listens again, on the same port.
     public func mend() async throws {
-        let process = try NetworkRelay.start(target: target, port: port, in: folder)
+        let process = try NetworkRelay.start(port: port, in: folder)
         _ = try await NetworkRelay.listening(process)
         self.process.withLock { $0 = process }
     }
 
-    private static func start(target: Int, port: Int, in folder: TemporaryFolder) throws -> ChildProcess {
+    private static func write(_ targets: [Int], to folder: TemporaryFolder) throws {
+        try folder.write(targets.map { "\($0)" }.joined(separator: " "), to: "targets")
+    }
+
+    private static func start(port: Int, in folder: TemporaryFolder) throws -> ChildProcess {
         try ChildProcess(
-            ["python3", "-uc", script, "\(target)", "\(port)"], log: folder.path + "/relay-\(UInt64.random(in: 0...UInt64.max)).log")
+            ["python3", "-uc", script, folder.path + "/targets", "\(port)"],
+            log: folder.path + "/relay-\(UInt64.random(in: 0...UInt64.max)).log")
     }
 
     private static func listening(_ process: ChildProcess) async throws -> Int {
@@ -61,8 +71,8 @@ public final class NetworkRelay: Sendable {
     }
 
     private static let script = """
-        import asyncio, sys
-        target, port = int(sys.argv[1]), int(sys.argv[2])
+        import asyncio, itertools, sys
+        targets, port, turn = sys.argv[1], int(sys.argv[2]), itertools.count()
         async def pump(source, sink):
             try:
                 while data := await source.read(65536):
@@ -72,15 +82,16 @@ public final class NetworkRelay: Sendable {
             except OSError:
                 sink.close()
         async def relay(reader, writer):
+            ports = open(targets).read().split()
             try:
-                far_reader, far_writer = await asyncio.open_connection("127.0.0.1", target)
-            except OSError:
+                far_reader, far_writer = await asyncio.open_connection("127.0.0.1", int(ports[next(turn) % len(ports)]))
+            except (OSError, ZeroDivisionError):
                 return writer.close()
             await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
             far_writer.close()
             writer.close()
         async def main():
-            server = await asyncio.start_server(relay, "127.0.0.1", port, reuse_address=True)
+            server = await asyncio.start_server(relay, "127.0.0.1", port, backlog=512, reuse_address=True)
             print(server.sockets[0].getsockname()[1])
             await server.serve_forever()
         asyncio.run(main())

@@ -113,6 +113,11 @@ public final class Pebble: Sendable {
         words(behind: "There are now ", inLinesWith: " accounts in memory").compactMap { Int($0) }.max() ?? 0
     }
 
+    /// How many orders were made.
+    public var orderCount: Int {
+        words(behind: "There are now ", inLinesWith: " orders in the db").compactMap { Int($0) }.max() ?? 0
+    }
+
     /// Serial numbers of all certificates it has issued, lower-case hex without leading zeros.
     public var issuedSerials: Set<String> {
         Set(words(behind: "Issued certificate serial ").map { String($0.lowercased().drop { $0 == "0" }) })

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""A small backend: says who it is and what reached it. backend.py NAME PORT (0: any free port, printed on the first line)."""
+"""A small backend: says who it is and what reached it.
+
+backend.py NAME PORT [ADDRESS]   PORT 0: any free one, printed on the first line. ADDRESS: 127.0.0.1 unless given.
+"""
 import json
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,6 +37,6 @@ class Server(ThreadingHTTPServer):
 
 if __name__ == "__main__":
     Echo.name = sys.argv[1]
-    server = Server(("127.0.0.1", int(sys.argv[2])), Echo)
+    server = Server((sys.argv[3] if len(sys.argv) > 3 else "127.0.0.1", int(sys.argv[2])), Echo)
     print(server.server_address[1], flush=True)
     server.serve_forever()

@@ -1,0 +1,107 @@
+import FoundationEssentials
+import TestKit
+import Testing
+
+extension ClusterTests {
+    /// The whole main job, as deployed: under the ServiceAccounts, with the arguments and the rights of `deploy/`.
+    @Suite("The main job", .enabled(if: Pebble.isInstalled, "pebble is not installed")) struct MainJobTests {
+        @Test func `an Ingress applied with kubectl gets a certificate, which each of three replicas serves`() async throws {
+            let site = try await ClusterSite("all-in-one")
+            let replicas = try await site.start(3)
+            let hosts = ["shop.\(site.name).test", "www.\(site.name).test"]
+            try await site.applyIngress("shop", hosts: hosts)
+            #expect(try await site.waitUntilServed(hosts, by: replicas) == nil)
+            #expect(site.pebble.accountCount == 1)
+            #expect(site.pebble.orderCount == 1)
+
+            let serials = try await [site.serial(of: hosts[0], at: replicas[0]), site.serial(of: hosts[1], at: replicas[2])]
+            #expect(Set(serials).count == 1 && serials[0].hasPrefix("serial="))
+            let redirect = try await site.curl("http://\(hosts[0])/x", replicas[1], "-o", "/dev/null", "-w", "%{redirect_url}")
+            #expect(redirect.output == "https://\(hosts[0])/x", "the port of the Service, not of the container")
+
+            try await expectObjects(site, replicas)
+            let isClean = try await eventually {
+                for role in ["order", "http01"] where try await !site.secrets(role: role).isEmpty { return false }
+                return true
+            }
+            #expect(isClean, "pending orders and tokens are deleted")
+            try await expectRightsFit(site, of: "certctl")
+        }
+
+        /// The rights in `deploy/` are enough, and each is needed: what a ServiceAccount asked for is what it may.
+        private func expectRightsFit(_ site: ClusterSite, of serviceAccounts: String..., unused: Set<Right> = []) async throws {
+            for serviceAccount in serviceAccounts {
+                let granted = try await site.deployed.rights(of: serviceAccount)
+                let asked = try site.deployed.requests(of: serviceAccount)
+                #expect(asked.refused.isEmpty, "\(serviceAccount) was refused: \(asked.refused.sorted())")
+                let idle = granted.subtracting(asked.used).subtracting(unused)
+                #expect(idle.isEmpty, "\(serviceAccount) never needed: \(idle.sorted())")
+            }
+        }
+
+        /// What others read in the API: cert-manager's tools the Secret, external-dns the status, people the Events.
+        private func expectObjects(_ site: ClusterSite, _ replicas: [Replica]) async throws {
+            let cluster = site.deployed.cluster
+            let secret = try await cluster.expectKubectl(
+                "get", "secret", "shop-tls", "--namespace", site.namespace, "--output",
+                "jsonpath={.type} {.metadata.annotations.cert-manager\\.io/issuer-name} {.metadata.managedFields[*].manager}")
+            #expect(secret == "kubernetes.io/tls \(site.name) certctl")
+            var addresses = ""
+            let hasAddress = try await eventually(within: .seconds(30)) {
+                addresses = try await cluster.expectKubectl(
+                    "get", "ingress", "shop", "--namespace", site.namespace, "--output", "jsonpath={.status.loadBalancer.ingress[*].ip}")
+                return addresses == Deployed.loadBalancerAddress
+            }
+            #expect(hasAddress, "\(addresses)")
+            var reasons: Set<Substring> = []
+            let areTold = try await eventually(within: .seconds(30)) {
+                reasons = Set(
+                    try await cluster.expectKubectl(
+                        "get", "events.events.k8s.io", "--namespace", site.namespace, "--output", "jsonpath={.items[*].reason}"
+                    ).split(separator: " "))
+                return reasons.isSuperset(of: ["Issuing", "Issued"])
+            }
+            #expect(areTold, "\(reasons)")
+            let holder = try await site.deployed.leaseHolder()
+            #expect(replicas.contains { holder.contains($0.name) }, "\(holder)")
+        }
+
+        @Test func `split: proxies that may only read serve what the controller issues, and neither notices the other's restart`()
+            async throws
+        {
+            let site = try await ClusterSite("split")
+            let proxies = try await site.start(2, of: "certctl-proxy")
+            let controllers = try await site.start(2, of: "certctl-controller")
+            let first = "first.\(site.name).test"
+            try await site.applyIngress("first", hosts: [first])
+            #expect(try await site.waitUntilServed([first], by: proxies) == nil)
+
+            let load = try site.load([first], on: proxies[0].https, seconds: 8)
+            for controller in controllers { controller.process.send(signal: 9) }
+            _ = try await site.start(1, of: "certctl-controller")
+            proxies[1].process.send(signal: 15)
+            let second = "second.\(site.name).test"
+            try site.balancer.lead(to: [proxies[0].http])
+            try await site.applyIngress("second", hosts: [second])
+            #expect(try await site.waitUntilServed([first, second], by: [proxies[0]]) == nil)
+            #expect(await load.end(within: .seconds(60)) == .exited(0), "\(load.output)")
+            #expect(site.pebble.accountCount == 1)
+            #expect(site.pebble.orderCount == 2)
+            try await expectRightsFit(site, of: "certctl-proxy", "certctl-controller")
+            #expect(await proxies[1].process.end(within: .seconds(60)) == .exited(0), "\(proxies[1].process.output.suffix(3000))")
+        }
+
+        @Test func `namespaced: one namespace serves itself, with rights in it alone`() async throws {
+            let site = try await ClusterSite("namespaced")
+            let replicas = try await site.start(2)
+            let host = "own.\(site.name).test"
+            try await site.applyIngress("own", hosts: [host])
+            #expect(try await site.waitUntilServed([host], by: replicas) == nil)
+            let asked = try site.deployed.cluster.auditedRequests().filter { $0.serviceAccount == "certctl:certctl" }
+            #expect(!asked.isEmpty)
+            let outside = asked.filter { $0.namespace != "certctl" }
+            #expect(outside.isEmpty, "\(outside)")
+            try await expectRightsFit(site, of: "certctl")
+        }
+    }
+}
