@@ -11,26 +11,34 @@ public enum DecodedDocument: Sendable {
 
     /// Reads one document: an object, or several when it is a `List`. Objects of a list stand or fall one by one.
     ///
-    /// - Parameter body: called for each object in order; nothing is kept, since a list may hold two million wrong items.
-    public static func decode(_ root: Node, _ body: (DecodedDocument) -> Void) {
+    /// - Parameters:
+    ///   - body: called for each object in order; nothing is kept, since a list may hold two million wrong items.
+    ///   - ignoring: kinds to leave alone like those that certctl does not know.
+    public static func decode(_ root: Node, ignoring: Set<ObjectKind> = [], _ body: (DecodedDocument) -> Void) {
         do throws(ManifestError) {
             guard root.kind == .mapping else { throw root.mismatch("an object") }
-            decode(root, kind: try root.requiredString("kind"), apiVersion: try root.requiredString("apiVersion"), body)
+            let apiVersion = try root.requiredString("apiVersion")
+            decode(root, kind: try root.requiredString("kind"), apiVersion: apiVersion, ignoring, body)
         } catch {
             body(.refused(error, nil))
         }
     }
 
-    private static func decode(_ root: Node, kind: String, apiVersion: String, _ body: (DecodedDocument) -> Void) {
+    private static func decode(
+        _ root: Node, kind: String, apiVersion: String, _ ignoring: Set<ObjectKind>, _ body: (DecodedDocument) -> Void
+    ) {
         if kind.hasSuffix("List"), root["items"]?.kind == .sequence {
-            return decodeItems(of: root, kind: kind, apiVersion: apiVersion, body)
+            return decodeItems(of: root, kind: kind, apiVersion: apiVersion, ignoring, body)
         }
-        body(decodeObject(root, kind: kind, apiVersion: apiVersion))
+        body(decodeObject(root, kind: kind, apiVersion: apiVersion, ignoring))
     }
 
-    private static func decodeObject(_ root: Node, kind: String, apiVersion: String) -> DecodedDocument {
+    private static func decodeObject(
+        _ root: Node, kind: String, apiVersion: String, _ ignoring: Set<ObjectKind>
+    ) -> DecodedDocument {
         let group = apiVersion.contains("/") ? String(apiVersion.prefix { $0 != "/" }) : ""
-        guard let known = ObjectKind(rawValue: kind), group == known.group || isFormerGroup(group, of: known) else {
+        guard let known = ObjectKind(rawValue: kind), !ignoring.contains(known), group == known.group || isFormerGroup(group, of: known)
+        else {
             let name = group.isEmpty ? kind : "\(kind).\(group)"
             return .ignored(kind: String(name.prefix(128)))
         }
@@ -46,20 +54,26 @@ public enum DecodedDocument: Sendable {
     }
 
     /// `kind: List`, and the lists of one kind that the API server answers with, whose items have no kind of their own.
-    private static func decodeItems(of root: Node, kind: String, apiVersion: String, _ body: (DecodedDocument) -> Void) {
+    private static func decodeItems(
+        of root: Node, kind: String, apiVersion: String, _ ignoring: Set<ObjectKind>, _ body: (DecodedDocument) -> Void
+    ) {
         let itemKind = kind == "List" ? nil : String(kind.dropLast("List".count))
         root["items"]?.forEachIndependentElement { item in
             if let itemKind, item.kind == .mapping, item["kind"] == nil {
-                decode(item, kind: itemKind, apiVersion: apiVersion, body)
+                decode(item, kind: itemKind, apiVersion: apiVersion, ignoring, body)
             } else {
-                decode(item, body)
+                decode(item, ignoring: ignoring, body)
             }
         }
     }
 
     /// Ingress was born in `extensions`; such a manifest needs a word, not silence.
     private static func isFormerGroup(_ group: String, of kind: ObjectKind) -> Bool {
-        (kind == .ingress && group == "extensions") || (kind == .issuer || kind == .clusterIssuer) && group == "certmanager.k8s.io"
+        switch kind {
+        case .ingress: group == "extensions"
+        case .issuer, .clusterIssuer, .certificate: group == "certmanager.k8s.io"
+        case .ingressClass, .service, .endpointSlice, .secret, .configMap: false
+        }
     }
 
     private static func decode(_ root: Node, as kind: ObjectKind) throws(ManifestError) -> KubernetesObject {
@@ -72,6 +86,7 @@ public enum DecodedDocument: Sendable {
         case .configMap: .configMap(try ConfigMap(from: root))
         case .issuer: .issuer(try Issuer(from: root, scope: .namespaced))
         case .clusterIssuer: .issuer(try Issuer(from: root, scope: .cluster))
+        case .certificate: .certificate(try CertificateResource(from: root))
         }
     }
 }

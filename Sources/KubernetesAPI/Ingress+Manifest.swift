@@ -8,7 +8,8 @@ extension Ingress {
     public init(from root: Node) throws(ManifestError) {
         self.init(
             metadata: try ObjectMeta(fromRoot: root, isClusterScoped: false),
-            spec: try root.mapping("spec").map { (node) throws(ManifestError) in try IngressSpec(from: node) } ?? IngressSpec())
+            spec: try root.mapping("spec").map { (node) throws(ManifestError) in try IngressSpec(from: node) } ?? IngressSpec(),
+            loadBalancer: LoadBalancerIngress.list(inStatusOf: root))
     }
 }
 

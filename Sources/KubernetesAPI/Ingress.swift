@@ -4,11 +4,14 @@ public struct Ingress: Hashable, Sendable {
     public var metadata: ObjectMeta
     /// What is asked for.
     public var spec: IngressSpec
+    /// `status.loadBalancer.ingress`: where it is served, as somebody wrote it there.
+    public var loadBalancer: [LoadBalancerIngress]
 
     /// Makes an Ingress from its parts.
-    public init(metadata: ObjectMeta, spec: IngressSpec = IngressSpec()) {
+    public init(metadata: ObjectMeta, spec: IngressSpec = IngressSpec(), loadBalancer: [LoadBalancerIngress] = []) {
         self.metadata = metadata
         self.spec = spec
+        self.loadBalancer = loadBalancer
     }
 }
 

@@ -6,7 +6,8 @@ extension Issuer {
         self.init(
             metadata: try ObjectMeta(fromRoot: root, isClusterScoped: scope == .cluster),
             scope: scope,
-            spec: try Spec(from: try root.requiredMapping("spec")))
+            spec: try Spec(from: try root.requiredMapping("spec")),
+            status: IssuerStatus(ofObject: root))
     }
 }
 

@@ -26,12 +26,15 @@ public struct Issuer: Hashable, Sendable {
     public var scope: Scope
     /// How certificates are obtained.
     public var spec: Spec
+    /// What is written there, by whomever.
+    public var status: IssuerStatus
 
     /// Makes an issuer from its parts.
-    public init(metadata: ObjectMeta, scope: Scope, spec: Spec) {
+    public init(metadata: ObjectMeta, scope: Scope, spec: Spec, status: IssuerStatus = IssuerStatus()) {
         self.metadata = metadata
         self.scope = scope
         self.spec = spec
+        self.status = status
     }
 
     /// The kind's name in a manifest.

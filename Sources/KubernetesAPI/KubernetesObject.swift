@@ -14,6 +14,8 @@ public enum KubernetesObject: Hashable, Sendable {
     case configMap(ConfigMap)
     /// An Issuer or a ClusterIssuer.
     case issuer(Issuer)
+    /// A Certificate.
+    case certificate(CertificateResource)
 
     /// The object's metadata.
     public var metadata: ObjectMeta {
@@ -25,6 +27,7 @@ public enum KubernetesObject: Hashable, Sendable {
         case .secret(let object): object.metadata
         case .configMap(let object): object.metadata
         case .issuer(let object): object.metadata
+        case .certificate(let object): object.metadata
         }
     }
 
@@ -38,6 +41,7 @@ public enum KubernetesObject: Hashable, Sendable {
         case .secret: .secret
         case .configMap: .configMap
         case .issuer(let object): object.kind
+        case .certificate: .certificate
         }
     }
 

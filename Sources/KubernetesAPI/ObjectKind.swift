@@ -16,13 +16,15 @@ public enum ObjectKind: String, Hashable, Sendable, CaseIterable, Comparable {
     case issuer = "Issuer"
     /// `cert-manager.io/v1` ClusterIssuer, cluster-scoped.
     case clusterIssuer = "ClusterIssuer"
+    /// `cert-manager.io/v1` Certificate.
+    case certificate = "Certificate"
 
     /// The API group; empty for the core group.
     public var group: String {
         switch self {
         case .ingress, .ingressClass: "networking.k8s.io"
         case .endpointSlice: "discovery.k8s.io"
-        case .issuer, .clusterIssuer: "cert-manager.io"
+        case .issuer, .clusterIssuer, .certificate: "cert-manager.io"
         case .service, .secret, .configMap: ""
         }
     }
@@ -34,7 +36,7 @@ public enum ObjectKind: String, Hashable, Sendable, CaseIterable, Comparable {
     public var isClusterScoped: Bool {
         switch self {
         case .ingressClass, .clusterIssuer: true
-        case .ingress, .service, .endpointSlice, .secret, .configMap, .issuer: false
+        case .ingress, .service, .endpointSlice, .secret, .configMap, .issuer, .certificate: false
         }
     }
 

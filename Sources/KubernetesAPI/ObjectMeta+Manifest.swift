@@ -17,8 +17,8 @@ extension ObjectMeta {
             uid: try node.string("uid"),
             labels: try node.stringMap("labels"),
             annotations: try node.stringMap("annotations"),
-            creationTimestamp: try ObjectMeta.timestamp(node, "creationTimestamp"),
-            deletionTimestamp: try ObjectMeta.timestamp(node, "deletionTimestamp"),
+            creationTimestamp: try node.timestamp("creationTimestamp"),
+            deletionTimestamp: try node.timestamp("deletionTimestamp"),
             resourceVersion: try node.string("resourceVersion"),
             generation: try node.int("generation") ?? 0)
     }
@@ -27,7 +27,7 @@ extension ObjectMeta {
     func value() -> ManifestValue {
         var entries: [ManifestValue.Entry] = []
         if !annotations.isEmpty { entries.append(.init("annotations", .mapping(of: annotations))) }
-        if let creationTimestamp { entries.append(.init("creationTimestamp", .string(creationTimestamp.formatted(.iso8601)))) }
+        if let creationTimestamp { entries.append(.init("creationTimestamp", .time(creationTimestamp))) }
         if !labels.isEmpty { entries.append(.init("labels", .mapping(of: labels))) }
         entries.append(.init("name", .string(name)))
         if !namespace.isEmpty { entries.append(.init("namespace", .string(namespace))) }
@@ -56,11 +56,19 @@ extension ObjectMeta {
         }
         return NamespacedName(namespace: namespace, name: name)
     }
+}
 
-    private static func timestamp(_ node: Node, _ key: String) throws(ManifestError) -> Date? {
-        guard let text = try node.string(key) else { return nil }
+extension Node {
+    /// A field with a time as the API writes it; nil when it is absent or null. RFC 3339.
+    func timestamp(_ key: String) throws(ManifestError) -> Date? {
+        guard let text = try string(key) else { return nil }
         if let date = try? Date(text, strategy: .iso8601) { return date }
         if let date = try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)) { return date }
-        throw node.error(at: key, "not a time such as 2026-07-31T12:00:00Z (RFC 3339)")
+        throw error(at: key, "not a time such as 2026-07-31T12:00:00Z (RFC 3339)")
     }
+}
+
+extension ManifestValue {
+    /// A time as the API writes it. RFC 3339.
+    static func time(_ date: Date) -> ManifestValue { .string(date.formatted(.iso8601)) }
 }

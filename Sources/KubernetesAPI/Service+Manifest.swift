@@ -10,7 +10,9 @@ extension Service {
             type: try spec?.string("type") ?? "ClusterIP",
             clusterIP: try spec?.string("clusterIP"),
             externalName: try spec?.string("externalName"),
-            ports: try ports.map { (node) throws(ManifestError) in try ServicePort(from: node) })
+            ports: try ports.map { (node) throws(ManifestError) in try ServicePort(from: node) },
+            externalIPs: try spec?.strings("externalIPs") ?? [],
+            loadBalancer: LoadBalancerIngress.list(inStatusOf: root))
     }
 }
 

@@ -10,16 +10,23 @@ public struct Service: Hashable, Sendable {
     public var externalName: String?
     /// `spec.ports` in document order.
     public var ports: [ServicePort]
+    /// `spec.externalIPs`.
+    public var externalIPs: [String]
+    /// `status.loadBalancer.ingress`; empty while there is no load balancer.
+    public var loadBalancer: [LoadBalancerIngress]
 
     /// Makes a Service from its parts.
     public init(
-        metadata: ObjectMeta, type: String = "ClusterIP", clusterIP: String? = nil, externalName: String? = nil, ports: [ServicePort] = []
+        metadata: ObjectMeta, type: String = "ClusterIP", clusterIP: String? = nil, externalName: String? = nil, ports: [ServicePort] = [],
+        externalIPs: [String] = [], loadBalancer: [LoadBalancerIngress] = []
     ) {
         self.metadata = metadata
         self.type = type
         self.clusterIP = clusterIP
         self.externalName = externalName
         self.ports = ports
+        self.externalIPs = externalIPs
+        self.loadBalancer = loadBalancer
     }
 }
 

@@ -21,6 +21,8 @@ public struct ChangeSet: Sendable, Hashable {
     public var configMaps: Set<NamespacedName> = []
     /// Changed Issuers, and ClusterIssuers with an empty namespace.
     public var issuers: Set<NamespacedName> = []
+    /// Changed Certificates.
+    public var certificates: Set<NamespacedName> = []
 
     /// Makes a change set without a change, or the one that means everything.
     public init(isEverything: Bool = false) {
@@ -30,7 +32,7 @@ public struct ChangeSet: Sendable, Hashable {
     /// Whether nothing changed.
     public var isEmpty: Bool {
         !isEverything && ingresses.isEmpty && ingressClasses.isEmpty && services.isEmpty && endpointSlices.isEmpty
-            && secrets.isEmpty && configMaps.isEmpty && issuers.isEmpty
+            && secrets.isEmpty && configMaps.isEmpty && issuers.isEmpty && certificates.isEmpty
     }
 
     /// Notes that an object changed.
@@ -43,6 +45,7 @@ public struct ChangeSet: Sendable, Hashable {
         case .secret: secrets.insert(key.name)
         case .configMap: configMaps.insert(key.name)
         case .issuer, .clusterIssuer: issuers.insert(key.name)
+        case .certificate: certificates.insert(key.name)
         }
     }
 
@@ -73,6 +76,7 @@ public struct ChangeSet: Sendable, Hashable {
         merged.secrets.formUnion(other.secrets)
         merged.configMaps.formUnion(other.configMaps)
         merged.issuers.formUnion(other.issuers)
+        merged.certificates.formUnion(other.certificates)
         return merged
     }
 }

@@ -104,7 +104,10 @@ extension FolderEngine {
 
     private func read(_ paths: [String], _ origin: SourceID.Origin, _ tree: FolderTree) -> [ManifestFile.Reading] {
         if paths.isEmpty { return [] }
-        let files = paths.map { ManifestFile(source: SourceID(origin: origin, path: $0), path: tree.absolute($0)) }
+        let ignoring = options.ignoredKinds
+        let files = paths.map { path in
+            ManifestFile(source: SourceID(origin: origin, path: path), path: tree.absolute(path), ignoring: ignoring)
+        }
         let previous = shared.withLock { shared in files.map { shared.model.fingerprints(of: $0.source) } }
         let threads = options.threads
         return ParallelMap.map(files.count, threads: files.count < 16 ? 1 : threads) { index in

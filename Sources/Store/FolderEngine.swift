@@ -14,6 +14,8 @@ final class FolderEngine: Sendable {
         /// nil only for a reader of manifests alone.
         var state: String?
         var isReadOnly = false
+        /// Kinds that are counted and left alone, like those that certctl does not know.
+        var ignoredKinds: Set<ObjectKind> = []
         /// Faults for tests.
         var writer = AtomicFile()
         /// Watches per folder, for tests.

@@ -19,15 +19,22 @@ public final class FolderStore: Store {
     ///   - manifests: the user's folder; it need not exist yet. nil for the state alone.
     ///   - state: the state folder; made with mode 0700 if it is missing, and closed to others if it is open.
     ///   - readOnly: write nothing and take no lock; for tools that look at the state of a running process.
+    ///   - ignoring: kinds to leave alone; they are counted in ``StoreUpdate/ignoredKinds``.
     /// - Throws: `locked` when another process writes to the state folder, `configuration` when both folders are the same,
     ///   `io` when the state folder cannot be used.
-    public convenience init(manifests: String?, state: String, readOnly: Bool = false, logger: Logger) throws(StoreError) {
-        try self.init(FolderEngine.Options(manifests: manifests, state: state, isReadOnly: readOnly), logger: logger)
+    public convenience init(
+        manifests: String?, state: String, readOnly: Bool = false, ignoring: Set<ObjectKind> = [.certificate], logger: Logger
+    ) throws(StoreError) {
+        let options = FolderEngine.Options(manifests: manifests, state: state, isReadOnly: readOnly, ignoredKinds: ignoring)
+        try self.init(options, logger: logger)
     }
 
     /// Opens either folder or both for reading only, for tools: nothing is written, and no lock is taken.
-    public convenience init(reading manifests: String?, state: String?, logger: Logger) throws(StoreError) {
-        try self.init(FolderEngine.Options(manifests: manifests, state: state, isReadOnly: true), logger: logger)
+    public convenience init(
+        reading manifests: String?, state: String?, ignoring: Set<ObjectKind> = [.certificate], logger: Logger
+    ) throws(StoreError) {
+        let options = FolderEngine.Options(manifests: manifests, state: state, isReadOnly: true, ignoredKinds: ignoring)
+        try self.init(options, logger: logger)
     }
 
     init(_ options: FolderEngine.Options, logger: Logger) throws(StoreError) {

@@ -14,6 +14,8 @@ struct ManifestFile: Sendable {
     let source: SourceID
     /// Where to open it.
     let path: String
+    /// Kinds that are counted and left alone.
+    var ignoring: Set<ObjectKind> = []
 
     /// Files larger than this are parsed on several threads.
     private static let parallelBytesMin = 256 * 1024
@@ -42,11 +44,11 @@ struct ManifestFile: Sendable {
     func parse(_ bytes: [UInt8], previous: [PartFingerprint: Int], threads: Int) -> FileContent {
         guard let parts = ManifestPart.parts(of: bytes) else { return .unreadable(ManifestReader.tooManyDocuments) }
         guard threads > 1, bytes.count >= ManifestFile.parallelBytesMin else {
-            return .parsed(parts.map { ParsedPart.parse($0, of: bytes, source: source, previous: previous) })
+            return .parsed(parts.map { ParsedPart.parse($0, of: bytes, source: source, ignoring: ignoring, previous: previous) })
         }
         let batches = ManifestFile.batches(of: parts)
         let parsed = ParallelMap.map(batches.count, threads: threads) { index in
-            parts[batches[index]].map { ParsedPart.parse($0, of: bytes, source: source, previous: previous) }
+            parts[batches[index]].map { ParsedPart.parse($0, of: bytes, source: source, ignoring: ignoring, previous: previous) }
         }
         return .parsed(parsed.flatMap { $0 })
     }

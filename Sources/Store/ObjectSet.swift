@@ -18,6 +18,8 @@ public struct ObjectSet: Sendable {
     public private(set) var configMaps: TreeDictionary<NamespacedName, ConfigMap> = [:]
     /// Issuers, and ClusterIssuers with an empty namespace.
     public private(set) var issuers: TreeDictionary<NamespacedName, Issuer> = [:]
+    /// Certificates, the explicit wishes; empty unless they are to be honoured.
+    public private(set) var certificates: TreeDictionary<NamespacedName, CertificateResource> = [:]
     /// The names of the EndpointSlices of a Service, sorted.
     private var slicesByService: TreeDictionary<NamespacedName, [NamespacedName]> = [:]
 
@@ -44,13 +46,14 @@ public struct ObjectSet: Sendable {
         case .secret: secrets[key.name].map { .secret($0) }
         case .configMap: configMaps[key.name].map { .configMap($0) }
         case .issuer, .clusterIssuer: issuers[key.name].map { .issuer($0) }
+        case .certificate: certificates[key.name].map { .certificate($0) }
         }
     }
 
     /// How many objects there are.
     public var count: Int {
         ingresses.count + ingressClasses.count + services.count + endpointSlices.count + secrets.count + configMaps.count
-            + issuers.count
+            + issuers.count + certificates.count
     }
 
     /// Adds an object or puts it in the place of the one with the same key.
@@ -63,6 +66,7 @@ public struct ObjectSet: Sendable {
         case .secret(let secret): secrets[name] = secret
         case .configMap(let configMap): configMaps[name] = configMap
         case .issuer(let issuer): issuers[name] = issuer
+        case .certificate(let certificate): certificates[name] = certificate
         case .endpointSlice(let slice):
             unlink(name)
             endpointSlices[name] = slice
@@ -79,6 +83,7 @@ public struct ObjectSet: Sendable {
         case .secret: secrets[key.name] = nil
         case .configMap: configMaps[key.name] = nil
         case .issuer, .clusterIssuer: issuers[key.name] = nil
+        case .certificate: certificates[key.name] = nil
         case .endpointSlice:
             unlink(key.name)
             endpointSlices[key.name] = nil

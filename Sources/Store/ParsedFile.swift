@@ -62,7 +62,7 @@ struct ParsedPart: Sendable {
 extension ParsedPart {
     /// Parses a part unless it is one of the previous ones. Pure; any thread.
     static func parse(
-        _ part: ManifestPart, of bytes: [UInt8], source: SourceID, previous: [PartFingerprint: Int]
+        _ part: ManifestPart, of bytes: [UInt8], source: SourceID, ignoring: Set<ObjectKind>, previous: [PartFingerprint: Int]
     ) -> ParsedPart {
         let fingerprint = PartFingerprint(bytes[part.range])
         if let index = previous[fingerprint] { return ParsedPart(fingerprint: fingerprint, line: part.line, content: .unchanged(index)) }
@@ -74,7 +74,7 @@ extension ParsedPart {
             switch result {
             case .failure(let error): documents.syntaxError = error
             case .success(let root):
-                DecodedDocument.decode(root) { documents.add($0, document: root.documentNumber) }
+                DecodedDocument.decode(root, ignoring: ignoring) { documents.add($0, document: root.documentNumber) }
             }
         }
         if source.origin == .state { documents.stamp(version: ContentVersion.of(bytes), source: source) }
@@ -121,7 +121,7 @@ extension KubernetesObject {
         case .configMap(var configMap):
             configMap.metadata.resourceVersion = version
             return .configMap(configMap)
-        case .ingress, .ingressClass, .service, .endpointSlice, .issuer: return nil
+        case .ingress, .ingressClass, .service, .endpointSlice, .issuer, .certificate: return nil
         }
     }
 }
