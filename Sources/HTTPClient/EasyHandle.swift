@@ -6,6 +6,7 @@ internal import Glibc
 @safe final class EasyHandle {
     let handle: UnsafeMutableRawPointer
     private var headers: UnsafeMutablePointer<curl_slist>?
+    private var connectTo: UnsafeMutablePointer<curl_slist>?
     private let errorBuffer: UnsafeMutablePointer<CChar>
     /// The first option that libcurl refused; checked once, when all are set.
     private var refusal: CURLcode = CURLE_OK
@@ -21,6 +22,7 @@ internal import Glibc
     deinit {
         unsafe curl_easy_cleanup(handle)
         unsafe curl_slist_free_all(headers)
+        unsafe curl_slist_free_all(connectTo)
         unsafe errorBuffer.deallocate()
     }
 
@@ -80,6 +82,13 @@ internal import Glibc
             unsafe headers = longer
         }
         unsafe note(certctl_curl_set_list(handle, CURLOPT_HTTPHEADER, headers))
+    }
+
+    /// Connects there instead of to the host and port of the URL.
+    func setConnectTo(host: String, port: Int) {
+        guard let entry = unsafe curl_slist_append(connectTo, "::\(host):\(port)") else { return note(CURLE_OUT_OF_MEMORY) }
+        unsafe connectTo = entry
+        unsafe note(certctl_curl_set_list(handle, CURLOPT_CONNECT_TO, connectTo))
     }
 
     func note(_ code: CURLcode) {

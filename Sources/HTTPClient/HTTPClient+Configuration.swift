@@ -11,6 +11,9 @@ extension HTTPClient {
         public var clientKeyPEM: [UInt8]?
         /// Accepts any certificate for any name. Only for those who ask for exactly that (`--insecure`, `skipTLSVerify`).
         public var insecureSkipVerify: Bool
+        /// The name that the certificate of an https server must have, and that is sent as SNI, instead of the host in the URL; nil for that
+        /// host. A DNS name or an address. The `Host` field stays that of the URL.
+        public var tlsServerName: String?
         /// Which proxy requests go through.
         public var proxy: HTTPProxy
         /// Timeouts of requests that do not bring their own.
@@ -27,6 +30,7 @@ extension HTTPClient {
             clientCertificatePEM: [UInt8]? = nil,
             clientKeyPEM: [UInt8]? = nil,
             insecureSkipVerify: Bool = false,
+            tlsServerName: String? = nil,
             proxy: HTTPProxy = .environment,
             timeouts: HTTPTimeouts = HTTPTimeouts(),
             requestsPerOriginMax: Int = 16,
@@ -36,6 +40,7 @@ extension HTTPClient {
             self.clientCertificatePEM = clientCertificatePEM
             self.clientKeyPEM = clientKeyPEM
             self.insecureSkipVerify = insecureSkipVerify
+            self.tlsServerName = tlsServerName
             self.proxy = proxy
             self.timeouts = timeouts
             self.requestsPerOriginMax = requestsPerOriginMax
@@ -52,6 +57,12 @@ extension HTTPClient.Configuration {
         }
         guard (clientCertificatePEM == nil) == (clientKeyPEM == nil) else {
             throw .invalidConfiguration("a client certificate needs its key, and a key its certificate")
+        }
+        if let tlsServerName {
+            let hostBytes = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:".utf8)
+            guard (1...253).contains(tlsServerName.utf8.count), tlsServerName.utf8.allSatisfy(hostBytes.contains) else {
+                throw .invalidConfiguration("the TLS server name is neither a host name nor an address")
+            }
         }
         guard requestsPerOriginMax > 0 else {
             throw .invalidConfiguration("\(requestsPerOriginMax) requests per origin, at least 1 is needed")

@@ -17,6 +17,8 @@ struct RequestURL: Hashable, Sendable {
     let withoutSecrets: String
     /// Scheme and authority alone.
     let originText: String
+    /// Host and, unless it is the scheme's own, port, as in a `Host` field.
+    let authority: String
 
     /// Checks a URL.
     ///
@@ -59,6 +61,12 @@ struct RequestURL: Hashable, Sendable {
         return try RequestURL(parser: parser)
     }
 
+    /// The URL with another host; nil when libcurl does not take that for one.
+    func text(replacingHost host: String) -> String? {
+        guard let parser = try? URLParser(text), parser.set(CURLUPART_HOST, host.contains(":") ? "[\(host)]" : host) else { return nil }
+        return parser.part(CURLUPART_URL)
+    }
+
     private init(parser: borrowing URLParser) throws(HTTPClientError.Code) {
         guard let scheme = parser.part(CURLUPART_SCHEME)?.lowercased(), scheme == "http" || scheme == "https" else {
             throw .invalidRequest("the URL's scheme is not http or https")
@@ -72,7 +80,8 @@ struct RequestURL: Hashable, Sendable {
         self.text = text
         origin = Origin(scheme: scheme, host: host.lowercased(), port: port)
         let isDefaultPort = port == (scheme == "https" ? 443 : 80)
-        originText = "\(scheme)://\(authority)" + (isDefaultPort ? "" : ":\(port)")
+        self.authority = authority + (isDefaultPort ? "" : ":\(port)")
+        originText = "\(scheme)://\(self.authority)"
         withoutSecrets = originText + (parser.part(CURLUPART_PATH) ?? "/")
     }
 }

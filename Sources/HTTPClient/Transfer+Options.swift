@@ -12,14 +12,14 @@ extension Transfer {
         setBasics(on: easy, configuration)
         setProxy(on: easy)
         setTrust(on: easy, configuration)
-        setMessage(on: easy)
+        setMessage(on: easy, serverName: configuration.tlsServerName)
         let result = easy.optionsResult
         guard result == CURLE_OK else { throw .transferFailed(code: Int(result.rawValue), words: easy.words(for: result)) }
         return easy
     }
 
     private func setBasics(on easy: EasyHandle, _ configuration: HTTPClient.Configuration) {
-        easy.set(CURLOPT_URL, request.url.text)
+        setAddress(on: easy, configuration)
         easy.set(CURLOPT_PATH_AS_IS, 1)
         easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
         easy.set(CURLOPT_FOLLOWLOCATION, 0)
@@ -32,6 +32,18 @@ extension Transfer {
         // A stream may wait long for its reader; HTTP/1.1 leaves that to TCP, libcurl's HTTP/2 reads up to 32 MiB ahead.
         let version = isStreamed ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS
         easy.set(CURLOPT_HTTP_VERSION, version)
+    }
+
+    /// libcurl takes SNI and the name to check from the URL: with another name for them, that goes into the URL, and the URL's host into
+    /// the address to connect to. A proxy is asked for that address, too.
+    private func setAddress(on easy: EasyHandle, _ configuration: HTTPClient.Configuration) {
+        let origin = request.url.origin
+        guard let name = configuration.tlsServerName, origin.scheme == "https", let url = request.url.text(replacingHost: name) else {
+            easy.set(CURLOPT_URL, request.url.text)
+            return
+        }
+        easy.set(CURLOPT_URL, url)
+        easy.setConnectTo(host: origin.host.contains(":") ? "[\(origin.host)]" : origin.host, port: origin.port)
     }
 
     private func setProxy(on easy: EasyHandle) {
@@ -58,8 +70,9 @@ extension Transfer {
         }
     }
 
-    private func setMessage(on easy: EasyHandle) {
-        easy.setHeaders(request.headerLines)
+    private func setMessage(on easy: EasyHandle, serverName: String?) {
+        let needsHost = serverName != nil && !request.headerLines.contains { $0.lowercased().hasPrefix("host:") }
+        easy.setHeaders(needsHost ? request.headerLines + ["Host: " + request.url.authority] : request.headerLines)
         switch request.body {
         case .none where request.method == "HEAD":
             easy.set(CURLOPT_NOBODY, 1)

@@ -7,6 +7,7 @@ enum PeerScripts {
         if len(sys.argv) > 2:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(sys.argv[1], sys.argv[2])
+            context.sni_callback = lambda connection, name, context: say(f"sni {name}")
             if len(sys.argv) > 3:
                 context.load_verify_locations(sys.argv[3])
                 context.verify_mode = ssl.CERT_REQUIRED

@@ -30,6 +30,16 @@ import Testing
         #expect(await peer.hasPrinted("CONNECT service.test:\(port)"))
     }
 
+    @Test func `a tunnel leads to the URL's host also when the certificate has another name`() async throws {
+        let port = try await Peers.tls().port
+        var configuration = HTTPClient.Configuration(caBundlePEM: try await Certificates.shared().bytes("ca.pem"), proxy: .url(address))
+        configuration.tlsServerName = "localhost"
+        let url = "https://other.test:\(port)/echo"
+        let response = try await HTTPClient(configuration).send(HTTPRequest(url: url), bodyBytesMax: 1000)
+        #expect(response.status == 200)
+        #expect(await peer.hasPrinted("CONNECT other.test:\(port)"))
+    }
+
     @Test func `excepted hosts are reached directly`() async throws {
         let client = try client(.url(address, except: "10.0.0.0/8, 127.0.0.0/8"))
         #expect(try await client.send(HTTPRequest(url: await Peers.url("/bytes/1")), bodyBytesMax: 1).text == "b")

@@ -7,10 +7,11 @@ import Testing
     init() async throws { certificates = try await .shared() }
 
     func client(
-        roots: String? = "ca.pem", certificate: String? = nil, insecure: Bool = false
+        roots: String? = "ca.pem", certificate: String? = nil, insecure: Bool = false, serverName: String? = nil
     ) throws -> HTTPClient {
         var configuration = HTTPClient.Configuration(insecureSkipVerify: insecure, proxy: .direct)
         configuration.caBundlePEM = try roots.map { try certificates.bytes($0) }
+        configuration.tlsServerName = serverName
         configuration.clientCertificatePEM = try certificate.map { try certificates.bytes($0 + ".pem") }
         configuration.clientKeyPEM = try certificate.map { try certificates.bytes($0 + ".key") }
         return try HTTPClient(configuration)
@@ -45,6 +46,24 @@ import Testing
         let (wrong, expired) = (try await server("wrongname"), try await server("expired"))
         #expect(await words(try client(), "https://localhost:\(wrong.port)/")?.contains("no alternative certificate subject name") == true)
         #expect(await words(try client(), "https://localhost:\(expired.port)/")?.contains("expired") == true)
+    }
+
+    @Test func `another name than the host's is asked for and checked where the configuration says so`() async throws {
+        let peer = try await server("wrongname")
+        let client = try client(serverName: "elsewhere.test")
+        for host in ["localhost", "127.0.0.1"] {
+            let url = "https://\(host):\(peer.port)/echo/a?b=c"
+            let response = try await client.send(HTTPRequest(url: url), bodyBytesMax: 4096)
+            #expect(response.text.contains("/echo/a?b=c") && response.text.contains("\(host):\(peer.port)"), "\(response.text)")
+            #expect(!response.text.contains("elsewhere"))
+        }
+        #expect(await peer.hasPrinted("sni elsewhere.test"))
+        let stream = try await client.stream(HTTPRequest(url: "https://localhost:\(peer.port)/bytes/3"))
+        #expect(stream.status == 200)
+        let other = try self.client(serverName: "other.test")
+        #expect(await words(other, "https://localhost:\(peer.port)/")?.contains("other.test") == true)
+        let plain = try await client.send(HTTPRequest(url: "http://127.0.0.1:\(try await Peers.plain().port)/bytes/3"), bodyBytesMax: 3)
+        #expect(plain.status == 200)
     }
 
     @Test func `nothing is checked when nothing shall be`() async throws {
@@ -91,6 +110,9 @@ import Testing
         let half = HTTPClientError.Code.invalidConfiguration("a client certificate needs its key, and a key its certificate")
         #expect(code(.init(clientCertificatePEM: [1])) == half)
         #expect(code(.init(clientKeyPEM: [1])) == half)
+        let name = HTTPClientError.Code.invalidConfiguration("the TLS server name is neither a host name nor an address")
+        #expect(code(.init(tlsServerName: "a b")) == name)
+        #expect(code(.init(tlsServerName: "")) == name)
         #expect(code(.init(requestsPerOriginMax: 0)) == .invalidConfiguration("0 requests per origin, at least 1 is needed"))
         #expect(code(.init(userAgent: "a\r\nb")) == .invalidConfiguration("the user agent has a byte that is not printable ASCII"))
     }
