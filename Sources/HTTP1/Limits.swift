@@ -13,6 +13,9 @@ public enum Limits {
     public static let fieldCountMax = 100
     /// Empty lines (CRLF) skipped before a request line, which old clients send after a body. RFC 9112 §2.2 asks for at least one. Beyond: 400.
     public static let emptyLinesMax = 2
+    /// Interim responses to one request. Beyond: 502. An upstream could otherwise hold an exchange open for ever without ever answering. One 100
+    /// and one or two 103 are what there is in practice.
+    public static let interimResponsesMax = 32
     /// A host without its port. Beyond: 400. RFC 1035 §2.3.4 allows 253 characters, plus a trailing dot.
     public static let hostBytesMax = 254
     /// The largest Content-Length, chunk, or sum of chunks that is taken. Beyond: 400 or 502. Sums of offsets then stay within `Int`.

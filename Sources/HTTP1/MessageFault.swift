@@ -22,6 +22,8 @@ public enum MessageFault: UInt8, Error, Hashable, Sendable, CaseIterable {
     case statusLineMalformed
     /// 101 in answer to a request that asked for no upgrade. RFC 9110 §15.2.2.
     case switchUnasked
+    /// More than ``Limits/interimResponsesMax`` interim responses to one request. RFC 9110 §15.2.
+    case interimResponsesTooMany
 
     // Lines and fields.
     /// Over ``Limits/headBytesMax``.
@@ -96,7 +98,8 @@ public enum MessageFault: UInt8, Error, Hashable, Sendable, CaseIterable {
         case .expectationUnknown: 417
         case .headTooLarge, .fieldsTooMany, .trailersTooLarge: 431
         case .requestLineMalformed, .methodMalformed, .targetMalformed, .versionMalformed, .statusLineMalformed, .switchUnasked,
-            .emptyLinesTooMany, .bareCR, .bareLF, .controlByte, .foldedLine, .spaceBeforeColon, .fieldNameEmpty, .fieldNameMalformed,
+            .interimResponsesTooMany, .emptyLinesTooMany, .bareCR, .bareLF, .controlByte, .foldedLine, .spaceBeforeColon, .fieldNameEmpty,
+            .fieldNameMalformed,
             .hostMissing, .hostRepeated, .hostMalformed, .contentLengthMalformed, .contentLengthRepeated, .transferCodingUnsupported,
             .transferEncodingRepeated, .transferEncodingWithLength, .transferEncodingInHTTP10, .connectionOptionsTooMany,
             .chunkSizeMalformed, .chunkTooLarge, .chunkLineTooLong, .chunkExtensionsTooLarge, .chunkUnterminated, .truncated:
@@ -118,6 +121,7 @@ extension MessageFault: CustomStringConvertible {
         case .versionUnsupported: "version is neither HTTP/1.0 nor HTTP/1.1"
         case .statusLineMalformed: "status line is malformed"
         case .switchUnasked: "status 101 without a request to upgrade"
+        case .interimResponsesTooMany: "more than \(Limits.interimResponsesMax) interim responses"
         case .headTooLarge: "head is larger than \(Limits.headBytesMax) bytes"
         case .fieldsTooMany: "more than \(Limits.fieldCountMax) fields"
         case .emptyLinesTooMany: "more than \(Limits.emptyLinesMax) empty lines before the request"

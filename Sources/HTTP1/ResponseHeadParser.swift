@@ -18,6 +18,7 @@ public struct ResponseHeadParser: ~Copyable, Sendable {
     /// Whether no interim response of this exchange has said that it closes, or announced a body, which none can have. What such a backend
     /// sends later may be taken for the answer to another request.
     private var interimsKeepAlive = true
+    private var interimCount = 0
 
     /// A parser at the start of a connection. Allocates nothing until the first field.
     public init() {}
@@ -32,11 +33,13 @@ public struct ResponseHeadParser: ~Copyable, Sendable {
         self.upgradeWasAsked = upgradeWasAsked
         resetAfterInterim()
         interimsKeepAlive = true
+        interimCount = 0
     }
 
     /// Makes ready for the next head in answer to the same request, after an interim one.
     public mutating func resetAfterInterim() {
         interimsKeepAlive = interimsKeepAlive && head.keepAlive
+        interimCount += 1
         head.reset()
         state = .statusLine
         scanner.reset()
@@ -60,6 +63,7 @@ public struct ResponseHeadParser: ~Copyable, Sendable {
                 head.length = scanner.lineStart
                 try head.interpretFields(bytes, method, upgradeWasAsked: upgradeWasAsked)
                 head.keepAlive = head.keepAlive && interimsKeepAlive
+                guard !head.isInterim || interimCount < Limits.interimResponsesMax else { throw .interimResponsesTooMany }
                 state = .complete
             case .complete:
                 return .complete

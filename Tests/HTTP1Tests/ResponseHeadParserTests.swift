@@ -117,6 +117,32 @@ struct ResponseHeadParserTests {
         #expect(fields == 1)
     }
 
+    /// The fault at the first of `count` interim responses that is refused, and its number; nil when all are taken.
+    private func refusal(ofInterims count: Int, _ parser: inout ResponseHeadParser) -> (number: Int, fault: MessageFault)? {
+        let interim = wire("HTTP/1.1 103 E\r\n\r\n")
+        for number in 1...count {
+            do throws(MessageFault) {
+                _ = try lend(interim) { raw throws(MessageFault) in try parser.parse(raw) }
+            } catch { return (number, error) }
+            parser.resetAfterInterim()
+        }
+        return nil
+    }
+
+    @Test func `one interim response too many is refused, and the next request starts to count anew`() throws {
+        var parser = ResponseHeadParser()
+        for _ in 0..<2 {
+            parser.reset(for: .get, upgradeWasAsked: false)
+            #expect(refusal(ofInterims: Limits.interimResponsesMax, &parser) == nil)
+            let final = try lend(wire("HTTP/1.1 204 N\r\n\r\n")) { raw throws(MessageFault) in try parser.parse(raw) }
+            #expect(final == .complete)
+        }
+        parser.reset(for: .get, upgradeWasAsked: false)
+        let refused = try #require(refusal(ofInterims: Limits.interimResponsesMax + 1, &parser))
+        #expect(refused.number == Limits.interimResponsesMax + 1)
+        #expect(refused.fault == .interimResponsesTooMany)
+    }
+
     @Test(arguments: ["Connection: close", "Content-Length: 1", "Transfer-Encoding: chunked"])
     func `what an interim response says about the connection holds for the exchange, and no longer`(field: String) throws {
         let interim = wire("HTTP/1.1 103 E\r\n\(field)\r\n\r\n")
