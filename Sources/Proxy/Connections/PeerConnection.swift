@@ -108,10 +108,13 @@ class PeerConnection: WheelEntry, ChannelDuplexHandler {
 
     /// Whether the kernel has taken anything since the last call; tells a slow peer from one that stands still.
     final func hasSendingProgressed() -> Bool {
-        let left = (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        let left = bytesToSend
         defer { bytesLeftBefore = left }
         return left < bytesLeftBefore
     }
+
+    /// Bytes that were sent and that the kernel has not taken.
+    private final var bytesToSend: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
 
     // MARK: Ending
 
@@ -120,9 +123,11 @@ class PeerConnection: WheelEntry, ChannelDuplexHandler {
         context?.close(promise: nil)
     }
 
-    /// Closes in order once everything is sent.
+    /// Closes in order once everything is sent, which it mostly is.
+    ///
+    /// Only after the handshake: until then TLS may hold back what the channel does not know of.
     final func closeWhenSent() {
-        afterSending { $0.close(promise: nil) }
+        if bytesToSend == 0 { close() } else { afterSending { $0.close(promise: nil) } }
     }
 
     /// Ends our side once everything is sent; the peer may go on sending.
