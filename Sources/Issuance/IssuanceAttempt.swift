@@ -173,7 +173,8 @@ extension IssuanceAttempt {
             case .foreignObject: return error.reason
             // Somebody else could write it just now, so we can; what it says by then is looked at before it is overwritten.
             case .conflict: return nil
-            case .readOnly, .locked, .invalidName, .tooLarge, .unreadable, .io, .configuration, .closed:
+            case .readOnly, .locked, .invalidName, .tooLarge, .unreadable, .io, .configuration, .closed, .unavailable, .forbidden, .refused,
+                .namespaceMissing:
                 throw IssuanceError(.ours, "the Secret cannot be written: \(error)")
             }
         }
@@ -197,7 +198,8 @@ extension IssuanceAttempt {
                 case .foreignObject:
                     try await forget(keeper)
                     return .notOurs(error.reason)
-                case .readOnly, .locked, .invalidName, .tooLarge, .unreadable, .io, .configuration, .closed:
+                case .readOnly, .locked, .invalidName, .tooLarge, .unreadable, .io, .configuration, .closed, .unavailable, .forbidden,
+                    .refused, .namespaceMissing:
                     throw IssuanceError(.ours, "the certificate cannot be stored: \(error)")
                 }
             }

@@ -52,7 +52,7 @@ public struct ChangeSet: Sendable, Hashable {
     /// What is different, by value, between two states of the objects.
     ///
     /// - Parameter keys: the keys that may be; the others are known to be the same.
-    init(from before: ObjectSet, to after: ObjectSet, among keys: Set<ObjectKey>) {
+    package init(from before: ObjectSet, to after: ObjectSet, among keys: Set<ObjectKey>) {
         isEverything = false
         for key in keys {
             let (old, new) = (before[key], after[key])

@@ -3,7 +3,7 @@ public import KubernetesAPI
 
 /// The one interface to objects: what there is, what changes, and writing what certctl owns.
 ///
-/// Implementations: ``FolderStore``. All methods may be called from any task.
+/// Implementations: ``FolderStore``, and `ClusterStore` for the API server. All methods may be called from any task.
 public protocol Store: Sendable {
     /// What there is and what changes.
     ///

@@ -22,6 +22,15 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case configuration
         /// The store was shut down.
         case closed
+        /// The API server cannot be reached or cannot answer now; it may say when to come back. After a write it is not known whether it
+        /// took place.
+        case unavailable(retryAfter: Duration?)
+        /// The API server does not allow it: RBAC, a quota or an admission rule.
+        case forbidden
+        /// The API server does not take the object as it is, or an admission rule does not.
+        case refused
+        /// The object's namespace does not exist, or is being deleted.
+        case namespaceMissing
     }
 
     /// What went wrong.

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// Hands updates to any number of readers, each at its own pace: what a reader has not taken yet is joined into one update.
-final class UpdateBroadcast: Sendable {
+package final class UpdateBroadcast: Sendable {
     private struct State {
         var current: StoreUpdate?
         var isFinished = false
@@ -14,8 +14,11 @@ final class UpdateBroadcast: Sendable {
 
     private let state = Mutex(State())
 
+    /// Makes one without an update.
+    package init() {}
+
     /// A stream that starts with everything there is, as soon as there is something.
-    func stream() -> AsyncStream<StoreUpdate> {
+    package func stream() -> AsyncStream<StoreUpdate> {
         let reader = UpdateReader()
         state.withLock { state in
             if var first = state.current {
@@ -30,7 +33,7 @@ final class UpdateBroadcast: Sendable {
     }
 
     /// Updates reach every reader in the order of the calls.
-    func send(_ update: StoreUpdate) {
+    package func send(_ update: StoreUpdate) {
         state.withLock { state in
             state.current = update
             for entry in state.readers { entry.reader?.deliver(update) }
@@ -38,7 +41,7 @@ final class UpdateBroadcast: Sendable {
     }
 
     /// Ends every stream once its reader has taken what is waiting.
-    func finish() {
+    package func finish() {
         state.withLock { state in
             state.isFinished = true
             for entry in state.readers { entry.reader?.finish() }
