@@ -1,4 +1,4 @@
-public import Core
+internal import Core
 
 /// How patient a ``Reflector`` is. The values of client-go where it has them.
 public struct ReflectorTiming: Hashable, Sendable {
