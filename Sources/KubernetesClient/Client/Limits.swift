@@ -16,4 +16,15 @@ public enum Limits {
     public static let wordsBytesMax = 1024
     /// How long one Retry-After is obeyed by waiting. Beyond: the error with its `retryAfter`, and the caller decides.
     public static let retryAfterMax = Duration.seconds(30)
+    /// Bytes of a kubeconfig, a token, a CA bundle, a certificate or a key. Beyond: refused. As much as a Secret may have.
+    public static let configurationFileBytesMax = 1024 * 1024
+    /// How old the content of a token or certificate file may be when it is used. Reading a few kilobytes costs less than to find out
+    /// whether a link in the path was turned, which is how the kubelet rotates them.
+    public static let credentialAgeMax = Duration.seconds(1)
+    /// One run of an exec plugin. Beyond: it is killed, and the request fails. A login in a browser takes its time.
+    public static let execTimeout = Duration.seconds(60)
+    /// Bytes that an exec plugin may print. Beyond: it is killed, and the request fails.
+    public static let execOutputBytesMax = 1024 * 1024
+    /// How long the failure of an exec plugin is everybody's answer, so that a dozen watches do not start it in turn.
+    public static let execFailurePause = Duration.seconds(5)
 }
