@@ -21,11 +21,9 @@ extension KubernetesControlPlane {
                 "-subj", "/O=system:masters/CN=administrator", "-addext", "extendedKeyUsage=clientAuth",
                 "-keyout", folder.path + "/\(Files.administrator).key", "-out", folder.path + "/\(Files.administrator).pem",
             ], in: folder)
+        // Not genpkey: the API server reads the public half only out of the older form, "EC PRIVATE KEY".
         try await openssl(
-            [
-                "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out",
-                folder.path + "/\(Files.serviceAccountKey)",
-            ], in: folder)
+            ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", folder.path + "/\(Files.serviceAccountKey)"], in: folder)
     }
 
     private static func openssl(_ arguments: [String], in folder: TemporaryFolder) async throws {

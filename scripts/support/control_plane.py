@@ -42,7 +42,8 @@ class ControlPlane:
                       self.path("server.key"), "-out", self.path("server.pem"), *ca, *new)
         self._openssl("req", "-x509", "-subj", "/O=system:masters/CN=administrator", "-keyout", self.path("admin.key"), "-out",
                       self.path("admin.pem"), *ca, *new)
-        self._openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self.path("accounts.key"))
+        # Not genpkey: the API server reads the public half only out of the older form, "EC PRIVATE KEY".
+        self._openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", self.path("accounts.key"))
         self.kubeconfig("admin", {"client-certificate": self.path("admin.pem"), "client-key": self.path("admin.key")})
 
     def kubeconfig(self, name, user):
