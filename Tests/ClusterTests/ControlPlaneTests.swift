@@ -16,9 +16,14 @@ extension ClusterTests {
                 metadata: {name: reader, namespace: tokens}
                 ---
                 apiVersion: rbac.authorization.k8s.io/v1
+                kind: Role
+                metadata: {name: reader, namespace: tokens}
+                rules: [{apiGroups: [""], resources: [services], verbs: [list]}]
+                ---
+                apiVersion: rbac.authorization.k8s.io/v1
                 kind: RoleBinding
                 metadata: {name: reader, namespace: tokens}
-                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
                 subjects: [{kind: ServiceAccount, name: reader, namespace: tokens}]
                 """)
             let kubeconfig = try cluster.writeKubeconfig("reader", token: await cluster.token(of: "reader", in: "tokens"))
