@@ -107,6 +107,15 @@ final class ClusterSite: Sendable {
             log: folder.path + "/load-\(UInt64.random(in: 0...UInt64.max)).json")
     }
 
+    /// The replica that holds the Lease, by what it calls itself in its log; nil when none does.
+    func leader(of replicas: [Replica]) async throws -> Replica? {
+        let holder = try await deployed.leaseHolder()
+        guard !holder.isEmpty else { return nil }
+        return replicas.first { replica in
+            replica.process.output.split(separator: "\n").contains { $0.contains("this process is the leader") && $0.contains(holder) }
+        }
+    }
+
     /// The names of Secrets of the site with this role.
     func secrets(role: String) async throws -> [String] {
         try await deployed.cluster.expectKubectl(

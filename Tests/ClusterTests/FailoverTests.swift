@@ -28,7 +28,7 @@ extension ClusterTests {
             #expect(try await site.waitUntilServed([served], by: replicas, within: .seconds(60)) == nil)
             let before = try await site.serial(of: served, at: replicas[0])
 
-            let leader = try #require(try await self.leader(of: replicas, in: site))
+            let leader = try #require(try await site.leader(of: replicas))
             let others = replicas.filter { $0 !== leader }
             try site.balancer.lead(to: others.map(\.http))
             let load = try others.map { try site.load([served], on: $0.https, seconds: 30) }
@@ -39,7 +39,7 @@ extension ClusterTests {
             await lose(leader, loss)
 
             #expect(try await site.waitUntilServed([host], by: others, within: .seconds(120)) == nil)
-            let successor = try #require(try await self.leader(of: replicas, in: site))
+            let successor = try #require(try await site.leader(of: replicas))
             #expect(successor !== leader)
             try await recover(leader, loss)
             for load in load { #expect(await load.end(within: .seconds(90)) == .exited(0), "\(load.output)") }
@@ -49,7 +49,7 @@ extension ClusterTests {
                 // The old leader is back, follows the new one, and serves what that has issued.
                 #expect(try await site.waitUntilServed([served, host], by: [leader], within: .seconds(60)) == nil)
                 #expect(leader.process.isRunning)
-                #expect(try await self.leader(of: replicas, in: site) === successor)
+                #expect(try await site.leader(of: replicas) === successor)
             }
         }
 
@@ -76,11 +76,6 @@ extension ClusterTests {
             }
         }
 
-        private func leader(of replicas: [Replica], in site: ClusterSite) async throws -> Replica? {
-            let holder = try await site.deployed.leaseHolder()
-            return replicas.first { !holder.isEmpty && holder.contains($0.name) }
-        }
-
         private func lose(_ leader: Replica, _ loss: Loss) async {
             switch loss {
             case .killed: leader.process.send(signal: SIGKILL)
@@ -102,14 +97,14 @@ extension ClusterTests {
             let replicas = try await site.start(2)
             var first: Replica?
             _ = try await eventually(within: .seconds(30)) {
-                first = try await self.leader(of: replicas, in: site)
+                first = try await site.leader(of: replicas)
                 return first != nil
             }
             let leader = try #require(first)
             leader.process.send(signal: SIGTERM)
             let clock = ContinuousClock.now
             let isTaken = try await eventually(within: .seconds(30)) {
-                let holder = try await self.leader(of: replicas, in: site)
+                let holder = try await site.leader(of: replicas)
                 return holder != nil && holder !== leader
             }
             let elapsed = ContinuousClock.now - clock

@@ -3,7 +3,6 @@ import TestKit
 
 /// One Pod of a Deployment, as a process of this machine: with the arguments of its container and a token of its ServiceAccount.
 final class Replica: Sendable {
-    /// What it calls itself in the Lease.
     let name: String
     let process: ChildProcess
     /// Ports of 127.0.0.1; those that its role does not have are 0.
