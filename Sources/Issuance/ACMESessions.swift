@@ -12,6 +12,8 @@ actor ACMESessions {
     struct Session: Sendable {
         let client: ACMEClient
         let accounts: AccountManager
+        /// The account's URL, once it is registered.
+        fileprivate(set) var accountURL: String?
         fileprivate let fingerprint: String
     }
 
@@ -23,6 +25,16 @@ actor ACMESessions {
     private var sessions: [NamespacedName: Session] = [:]
     private var registrations: [NamespacedName: Registration] = [:]
     private var failures: [NamespacedName: FailureRecord] = [:]
+
+    /// How far an account has come.
+    enum AccountState: Hashable, Sendable {
+        /// The CA knows it under this URL.
+        case registered(url: String)
+        /// The CA, or the way to it, does not let us.
+        case failed(String, nextAttempt: Date)
+        /// Nobody has asked yet.
+        case unknown
+    }
 
     /// An account that is being found or made, for everyone who waits for it.
     private struct Registration {
@@ -63,8 +75,8 @@ actor ACMESessions {
     ) async -> Result<Session, IssuanceError> {
         let result: Result<Session, IssuanceError>
         do throws(IssuanceError) {
-            let session = try await open(issuer, spec, fingerprint)
-            do { _ = try await session.accounts.account() } catch { throw IssuanceError(error) }
+            var session = try await open(issuer, spec, fingerprint)
+            do { session.accountURL = try await session.accounts.account().url } catch { throw IssuanceError(error) }
             result = .success(session)
         } catch {
             result = .failure(Task.isCancelled ? error : failed(issuer, error, fingerprint))
@@ -76,6 +88,16 @@ actor ACMESessions {
             failures[issuer] = nil
         }
         return result
+    }
+
+    /// How far the account of an issuer as it is now has come.
+    func accountState(of issuer: NamespacedName, _ spec: ACMEIssuerSpec) -> AccountState {
+        let fingerprint = ACMEIssuerFingerprint.of(spec)
+        if let session = sessions[issuer], session.fingerprint == fingerprint, let url = session.accountURL { return .registered(url: url) }
+        if let failure = failures[issuer], failure.fingerprint == fingerprint {
+            return .failed(failure.message, nextAttempt: failure.nextAttempt)
+        }
+        return .unknown
     }
 
     /// Notes that the account could not be had.

@@ -37,7 +37,10 @@ struct Assessment {
             desired: desired, target: target, issuer: issuer, directory: issuers.directory(of: issuer, for: desired), now: now)
         item.renewAt = need.renewAt
         // A certificate that needs nothing is valid, whatever state its issuer is in; only the others are worth a look at it.
-        guard let reason = need.reason(renewAt: item.renewAt) ?? wish(&item) else {
+        var needed = need.reason(renewAt: item.renewAt)
+        // Whoever asks for a new certificate gets the labels with it.
+        if needed == nil || needed == .secretTemplateMismatch { needed = wish(&item) ?? needed }
+        guard let reason = needed else {
             item.work = .none(until: item.renewAt)
             return
         }

@@ -1,7 +1,7 @@
 internal import Core
 internal import KubernetesAPI
 
-/// What one Ingress wants of one Secret: all its `tls` entries with that secretName together.
+/// What one Ingress wants of one Secret, all its `tls` entries with that secretName together; or what one Certificate wants.
 struct CertificateClaim: Sendable {
     let metadata: ObjectMeta
     let choice: IssuerChoice
@@ -9,8 +9,13 @@ struct CertificateClaim: Sendable {
     /// Hosts as written, of all entries.
     var hosts: [String]
 
-    /// The Ingress.
-    var ingress: NamespacedName { metadata.id }
+    /// What a Certificate wants on the Secret beside the certificate.
+    var secretTemplate = CertificateSpec.SecretTemplate()
+    /// For a Certificate that an Ingress made: that Ingress.
+    var owningIngress: NamespacedName?
+
+    /// The Ingress or the Certificate.
+    var claimant: NamespacedName { metadata.id }
 
     /// The claims of one Ingress by secret name, and its entries that are skipped.
     static func claims(of ingress: Ingress, defaultIssuer: IssuerName?) -> (claims: [String: CertificateClaim], problems: [IngressProblem])

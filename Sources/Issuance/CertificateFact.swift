@@ -1,7 +1,7 @@
 public import Core
 public import FoundationEssentials
 
-/// What is known about one certificate that a served Ingress names: the one list behind `certctl status`, metrics and alerts.
+/// What is known about one certificate that a served Ingress or a Certificate names: the one list behind `certctl status`, metrics and alerts.
 ///
 /// Its JSON form (lowerCamelCase, absent fields left out) is what the admin API and `certctl status -o json` print.
 public struct CertificateFact: Codable, Hashable, Sendable {
@@ -34,6 +34,8 @@ public struct CertificateFact: Codable, Hashable, Sendable {
     public var hosts: [String]
     /// The Ingresses that name the Secret, as `namespace/name`, sorted.
     public var ingresses: [String]
+    /// The Certificate object that stands for it, as `namespace/name`; nil without one.
+    public var certificate: String?
     /// `Kind/NAME` of the issuer, or nil when none was chosen.
     public var issuer: String?
     /// Where it stands.
@@ -54,10 +56,17 @@ public struct CertificateFact: Codable, Hashable, Sendable {
     /// SHA-256 of the certificate in the Secret, lower-case hex.
     public var fingerprint: String?
 
+    /// When this process wrote the certificate that is there; nil when it was there before.
+    public var issued: Date?
+    /// Why it did, in the words of ``reason``.
+    public var issuedReason: String?
+
     /// Failures in a row.
     public var failures: Int
     /// When the first of them happened.
     public var firstFailure: Date?
+    /// When the last of them happened.
+    public var lastFailure: Date?
     /// What the last of them was, in the CA's words.
     public var lastError: String?
     /// When the next attempt is due.

@@ -16,6 +16,7 @@ extension CertificateItem {
             namespace: secret.namespace, secretName: secret.name, hosts: names,
             ingresses: desired.ingresses.map(\.description), state: state(isRunning: isRunning, now: now), failures: failure?.count ?? 0)
         if case .issue(let issuer) = desired.wish { fact.issuer = issuer.description }
+        fact.certificate = desired.certificate?.description
         fact.reason = reason?.rawValue
         fact.message = message(now: now)
         fact.notBefore = leaf?.notBefore
@@ -24,6 +25,7 @@ extension CertificateItem {
         fact.serialNumber = leaf?.certificate?.serialNumber
         fact.fingerprint = leaf?.certificate?.sha256Fingerprint
         fact.firstFailure = failure?.first
+        fact.lastFailure = failure?.last
         fact.lastError = failure?.message
         fact.nextAttempt = failure?.nextAttempt
         return fact
@@ -50,7 +52,7 @@ extension CertificateItem {
         if case .blocked(_, let message) = work { return message }
         if case .unusable(let why) = target.content { return "the Secret cannot be served: \(why)" }
         if desired.wish == .serveOnly, target.ownership == .ours {
-            return "no Ingress asks for this certificate any more, so it is not renewed"
+            return "nobody asks for this certificate any more, so it is not renewed"
         }
         guard target.ownership == .foreign || desired.wish == .serveOnly else { return nil }
         switch target.content {

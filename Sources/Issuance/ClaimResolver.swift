@@ -1,26 +1,119 @@
 internal import Core
+internal import FoundationEssentials
 internal import KubernetesAPI
 
 /// Joins the claims on one Secret into one wish. Pure.
 ///
-/// The oldest Ingress that names an issuer decides; one that says nothing follows the default issuer, or joins the decision
+/// A Certificate is an explicit wish and decides alone; of several the oldest. One that cert-manager made for an Ingress is that
+/// Ingress's own wish, so that the Ingress decides.
+///
+/// Among Ingresses the oldest that names an issuer decides; one that says nothing follows the default issuer, or joins the decision
 /// of the others. Who contradicts the decision is refused alone, and reported.
 struct ClaimResolver {
     private(set) var problems: [IngressProblem] = []
+    private(set) var certificateProblems: [CertificateResourceProblem] = []
     private let secret: NamespacedName
 
     private init(secret: NamespacedName) { self.secret = secret }
 
-    /// - Parameter claims: All claims on the Secret, at least one, in any order.
-    static func resolve(_ secret: NamespacedName, _ claims: [CertificateClaim]) -> (DesiredCertificate, [IngressProblem]) {
+    /// What came of the claims on one Secret.
+    struct Resolution {
+        let desired: DesiredCertificate
+        let problems: [IngressProblem]
+        let certificateProblems: [CertificateResourceProblem]
+    }
+
+    /// - Parameters:
+    ///   - claims: The claims of all Ingresses on the Secret, in any order.
+    ///   - certificates: Those of all Certificates. There is at least one claim of either sort.
+    static func resolve(
+        _ secret: NamespacedName, _ claims: [CertificateClaim], certificates: [CertificateClaim] = []
+    ) -> Resolution {
         var resolver = ClaimResolver(secret: secret)
-        let desired = resolver.resolve(claims.sorted { $0.metadata.precedes($1.metadata) })
-        return (desired, resolver.problems)
+        let claims = claims.sorted { $0.metadata.precedes($1.metadata) }
+        let desired: DesiredCertificate
+        if let certificate = resolver.oldest(certificates) {
+            let isMirror = claims.contains { $0.claimant == certificate.owningIngress }
+            var decided = isMirror ? resolver.resolve(claims) : resolver.resolve(certificate, claims)
+            decided.certificate = certificate.claimant
+            desired = decided
+        } else {
+            desired = resolver.resolve(claims)
+        }
+        return Resolution(desired: desired, problems: resolver.problems, certificateProblems: resolver.certificateProblems)
+    }
+
+    /// The Certificate that counts; the others are reported in cert-manager's words.
+    private mutating func oldest(_ certificates: [CertificateClaim]) -> CertificateClaim? {
+        let sorted = certificates.sorted { $0.metadata.precedes($1.metadata) }
+        guard let oldest = sorted.first else { return nil }
+        for other in sorted.dropFirst() {
+            certificateProblems.append(
+                CertificateResourceProblem(
+                    certificate: other.claimant.description, secretName: secret.name, reason: .incorrectCertificate,
+                    message: """
+                        Secret was issued for "\(oldest.claimant.name)". If this message is not transient, you might have two \
+                        conflicting Certificates pointing to the same secret.
+                        """))
+        }
+        return oldest
+    }
+
+    /// A Certificate decides; the Ingresses that name its Secret take what it gives.
+    private mutating func resolve(_ certificate: CertificateClaim, _ claims: [CertificateClaim]) -> DesiredCertificate {
+        var desired = DesiredCertificate(
+            secret: secret, ingresses: claims.map(\.claimant).sorted(),
+            names: CertificateNames(readable: certificate.hosts), wish: .serveOnly)
+        do throws(BadConfig) {
+            switch certificate.choice {
+            case .refused(let badConfig): throw badConfig
+            case .none, .byDefault: break
+            case .named(let issuer):
+                desired.names = try checkedNames(certificate.hosts)
+                desired.wish = .issue(issuer)
+                desired.options = certificate.options
+                desired.labels = certificate.metadata.labels
+                desired.secretTemplate = certificate.secretTemplate
+            }
+        } catch {
+            desired.wish = .refused(error)
+            certificateProblems.append(
+                CertificateResourceProblem(
+                    certificate: certificate.claimant.description, secretName: secret.name, reason: .badConfig, message: error.message))
+        }
+        let covering = LeafFacts(names: Set(desired.names.all), notBefore: .distantPast, notAfter: .distantFuture)
+        for claim in claims where claim.choice.isAsking {
+            let uncovered = covering.uncovered(of: CertificateNames(readable: claim.hosts))
+            guard !uncovered.isEmpty else { continue }
+            report(claim, "Certificate \(certificate.claimant) decides about the Secret and does not have \(ShownText.list(uncovered))")
+        }
+        return desired
+    }
+
+    private func checkedNames(_ hosts: [String]) throws(BadConfig) -> CertificateNames {
+        let names = try grantableNames(hosts)
+        guard !names.isEmpty else { throw BadConfig("neither dnsNames nor ipAddresses nor a commonName that is a host") }
+        guard names.count <= IssuanceLimits.namesPerCertificateMax else {
+            throw BadConfig("\(names.count) names for one certificate, limit \(IssuanceLimits.namesPerCertificateMax)")
+        }
+        return names
+    }
+
+    /// Names that may be asked for in this Secret.
+    private func grantableNames(_ hosts: [String]) throws(BadConfig) -> CertificateNames {
+        guard !secret.name.hasPrefix(RecordName.prefix), !secret.name.hasPrefix(HTTP01TokenSecret.prefix) else {
+            throw BadConfig("secretName starts with a prefix that is kept for records of certctl")
+        }
+        do {
+            return try CertificateNames(hosts: hosts)
+        } catch {
+            throw BadConfig("\(error)")
+        }
     }
 
     private mutating func resolve(_ claims: [CertificateClaim]) -> DesiredCertificate {
         var desired = DesiredCertificate(
-            secret: secret, ingresses: claims.map(\.ingress).sorted(), names: .none, wish: .serveOnly)
+            secret: secret, ingresses: claims.map(\.claimant).sorted(), names: .none, wish: .serveOnly)
         guard let issuer = decision(claims) else { return undecided(desired, claims) }
         var firstRefusal: BadConfig?
         var isFirst = true
@@ -77,14 +170,7 @@ struct ClaimResolver {
         case .named, .byDefault: break
         }
         guard !claim.hosts.isEmpty else { return nil }
-        guard !secret.name.hasPrefix(RecordName.prefix), !secret.name.hasPrefix(HTTP01TokenSecret.prefix) else {
-            throw BadConfig("secretName starts with a prefix that is kept for records of certctl")
-        }
-        do {
-            return try CertificateNames(hosts: claim.hosts)
-        } catch {
-            throw BadConfig("\(error)")
-        }
+        return try grantableNames(claim.hosts)
     }
 
     /// Nobody asks, or everyone who does contradicts himself.
@@ -100,6 +186,6 @@ struct ClaimResolver {
     private mutating func report(_ claim: CertificateClaim, _ message: String) {
         // The Ingress's own contradiction has been reported once, for all its entries.
         if case .refused = claim.choice { return }
-        problems.append(IngressProblem(ingress: claim.ingress.description, secretName: secret.name, message: message))
+        problems.append(IngressProblem(ingress: claim.claimant.description, secretName: secret.name, message: message))
     }
 }

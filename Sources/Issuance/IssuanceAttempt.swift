@@ -80,7 +80,7 @@ struct IssuanceAttempt: Sendable {
 
     private func issue(_ keeper: RecordKeeper) async throws(IssuanceError) -> Outcome {
         let stored = try await read(target)
-        let current = TargetSecret(reading: stored)
+        let current = TargetSecret(reading: stored).claimed(by: item.desired)
         guard current.isWritable else {
             try await forget(keeper)
             return .notOurs("the Secret is not ours to write")
@@ -103,6 +103,7 @@ struct IssuanceAttempt: Sendable {
             try await forget(keeper)
             return .notOurs(refusal)
         }
+        if let stored, item.reason == .secretTemplateMismatch { return try await adorn(stored) }
         let material = try await obtain(keeper)
         if let refusal = material.refusal(for: item.desired, now: context.time.now()) {
             throw IssuanceError(.certificateAuthority, refusal)
@@ -161,6 +162,22 @@ struct IssuanceAttempt: Sendable {
 }
 
 extension IssuanceAttempt {
+    /// Puts the labels and annotations that the Certificate wants on a Secret of ours whose certificate needs nothing.
+    private func adorn(_ stored: Secret) async throws(IssuanceError) -> Outcome {
+        var secret = stored
+        secret.metadata.labels.merge(item.desired.secretTemplate.labels) { $1 }
+        secret.metadata.annotations.merge(item.desired.secretTemplate.annotations) { $1 }
+        let condition = stored.metadata.resourceVersion.map { WriteCondition.version($0) } ?? .any
+        do {
+            secret.metadata.resourceVersion = try await context.store.put(secret, expecting: condition)
+        } catch {
+            // Somebody else wrote it just now; what it lacks by then is looked at again.
+            if case .conflict = error.code { return .notNeeded(nil) }
+            throw IssuanceError(.ours, "labels and annotations cannot be written: \(error)")
+        }
+        return .issued(secret)
+    }
+
     /// Whether the store lets us write over an existing Secret, found out before anything is ordered: the same content is written
     /// back. A manifest of the user's, or a missing permission, would otherwise cost one order for each attempt.
     private func writeRefusal(_ stored: Secret) async throws(IssuanceError) -> String? {
@@ -184,7 +201,7 @@ extension IssuanceAttempt {
     private func write(_ material: IssuedMaterial, _ keeper: RecordKeeper) async throws(IssuanceError) -> Outcome {
         for _ in 0..<IssuanceLimits.writeConflictsMax {
             let stored = try await read(target)
-            guard TargetSecret(reading: stored).isWritable else {
+            guard TargetSecret(reading: stored).claimed(by: item.desired).isWritable else {
                 try await forget(keeper)
                 return .notOurs("the Secret was taken by somebody else while the certificate was made")
             }

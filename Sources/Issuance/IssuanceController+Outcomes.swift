@@ -12,7 +12,10 @@ extension IssuanceController {
         running[target] = nil
         if let record { plan.setRecord(record, of: target, now: now) }
         switch outcome {
-        case .issued(let secret): plan.setWritten(secret, now: now)
+        case .issued(let secret):
+            let reason = plan.items[target]?.reason
+            if plan.items[target] != nil, reason != .secretTemplateMismatch { plan.setIssued(target, reason, now: now) }
+            plan.setWritten(secret, now: now)
         case .notNeeded(let secret):
             plan.setForce(nil, on: target, now: now)
             if let secret { plan.setWritten(secret, now: now) }

@@ -30,6 +30,10 @@ public actor IssuanceController {
         let task: Task<Void, Never>
     }
 
+    /// Yields, while the controller works, whenever ``facts()``, ``problems()`` or ``issuerFacts()`` may be different; several
+    /// changes become one. For one reader.
+    public nonisolated let changes: AsyncStream<Void>
+    let changed: AsyncStream<Void>.Continuation
     let context: IssuanceContext
     var plan: PlanState
     var running: [NamespacedName: Running] = [:]
@@ -63,6 +67,7 @@ public actor IssuanceController {
                 store: store, namespace: settings.clusterResourceNamespace, logger: logger, settled: published, sink: publish),
             logger: logger)
         plan = PlanState(ingressClasses: ingressClasses, settings: settings)
+        (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Takes in what changed. Updates must come in order, each after the last call returned.
@@ -106,20 +111,27 @@ public actor IssuanceController {
     public func facts() -> [CertificateFact] {
         let now = context.time.now()
         return plan.items.values.sorted { $0.secret < $1.secret }.map { item in
-            item.fact(isRunning: running[item.secret]?.fingerprint != nil, now: now)
+            var fact = item.fact(isRunning: running[item.secret]?.fingerprint != nil, now: now)
+            let issued = plan.issued[item.secret]
+            fact.issued = issued?.at
+            fact.issuedReason = issued?.reason?.rawValue
+            return fact
         }
     }
 
     /// What does not get what it asks for, sorted by Ingress.
     public func problems() -> [IngressProblem] { plan.wishes.problems }
 
+    /// Certificates that do not get what they ask for, sorted.
+    public func certificateProblems() -> [CertificateResourceProblem] { plan.wishes.certificateProblems }
+
     /// Issues a certificate anew, now, whatever failed before.
     ///
     /// - Throws: ``RenewalRefusal`` when there is nothing that could be issued. It does not wait for the certificate: see ``facts()``.
     public func renew(_ secret: NamespacedName) async throws(RenewalRefusal) {
-        guard let item = plan.items[secret] else { throw RenewalRefusal("no served Ingress names Secret \(secret)") }
+        guard let item = plan.items[secret] else { throw RenewalRefusal("no served Ingress and no Certificate names Secret \(secret)") }
         switch (item.desired.wish, item.target.ownership, item.work) {
-        case (.serveOnly, _, _): throw RenewalRefusal("no Ingress asks for a certificate in Secret \(secret)")
+        case (.serveOnly, _, _): throw RenewalRefusal("nobody asks for a certificate in Secret \(secret)")
         case (_, .foreign, _): throw RenewalRefusal("Secret \(secret) is not ours to write")
         case (_, _, .blocked(_, let message)): throw RenewalRefusal("Secret \(secret): \(message)")
         case (.issue, _, _), (.refused, _, _): break

@@ -16,6 +16,8 @@ public enum IssueReason: String, Hashable, Sendable, Codable {
     case renewing = "Renewing"
     /// All of it is.
     case expired = "Expired"
+    /// The Secret lacks a label or an annotation that the Certificate's template has. Nothing is ordered for that.
+    case secretTemplateMismatch = "SecretTemplateMismatch"
     /// `certctl renew`.
     case manuallyTriggered = "ManuallyTriggered"
 }

@@ -28,6 +28,8 @@ struct IssuedMaterial: Sendable {
         var metadata = ObjectMeta(id: desired.secret)
         metadata.labels = existing?.metadata.labels ?? [:]
         metadata.annotations = existing?.metadata.annotations ?? [:]
+        metadata.labels.merge(desired.secretTemplate.labels) { $1 }
+        metadata.annotations.merge(desired.secretTemplate.annotations) { $1 }
         metadata.labels.merge(SecretRole.certificate.labels) { $1 }
         metadata.labels[ObjectKeys.certManagerFilterLabel] = "true"
         metadata.annotations.merge(annotations(for: desired, issuer: issuer)) { $1 }
@@ -41,7 +43,7 @@ struct IssuedMaterial: Sendable {
 
     private func annotations(for desired: DesiredCertificate, issuer: IssuerName) -> [String: String] {
         [
-            ObjectKeys.certificateNameAnnotation: desired.secret.name,
+            ObjectKeys.certificateNameAnnotation: desired.certificate?.name ?? desired.secret.name,
             ObjectKeys.issuerNameAnnotation: issuer.name,
             ObjectKeys.issuerKindAnnotation: issuer.kind.rawValue,
             ObjectKeys.issuerGroupAnnotation: ObjectKeys.issuerGroup,

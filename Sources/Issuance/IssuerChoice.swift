@@ -38,13 +38,13 @@ enum IssuerChoice: Hashable, Sendable {
         }
     }
 
-    private static func named(_ name: String, kind: String?, group: String?) -> IssuerChoice {
+    static func named(_ name: String, kind: String?, group: String?) -> IssuerChoice {
         if let group, group != ObjectKeys.issuerGroup {
             // Another controller's issuer: it will write the Secret, we must not.
             return .none
         }
         guard let kind = IssuerName.Kind(rawValue: kind ?? IssuerName.Kind.issuer.rawValue) else {
-            return .refused(BadConfig("issuer-kind \"\((kind ?? "").prefix(64))\" is neither Issuer nor ClusterIssuer"))
+            return .refused(BadConfig("issuer kind \"\((kind ?? "").prefix(64))\" is neither Issuer nor ClusterIssuer"))
         }
         return .named(IssuerName(kind: kind, name: name))
     }

@@ -22,7 +22,7 @@ struct LocalIssuance {
             let key = try newKey()
             let leaf = try SelfSigned.issue(
                 key: key, dnsNames: desired.names.dnsNames, ipAddresses: desired.names.ipAddresses, notBefore: notBefore,
-                notAfter: notAfter, isCA: false, commonName: desired.names.commonName)
+                notAfter: notAfter, isCA: false, commonName: commonName)
             let pem = Array(PEM.encode([leaf]).utf8)
             return IssuedMaterial(chainPEM: pem, keyPEM: key.pem(), caPEM: pem, leaf: leaf)
         } catch {
@@ -47,7 +47,7 @@ struct LocalIssuance {
     private func sign(with authority: CertificateAuthority, _ spec: CAIssuerSpec) throws(PKIError) -> IssuedMaterial {
         let key = try newKey()
         let request = try CertificateSigningRequest.make(
-            key: key, dnsNames: desired.names.dnsNames, ipAddresses: desired.names.ipAddresses, commonName: desired.names.commonName)
+            key: key, dnsNames: desired.names.dnsNames, ipAddresses: desired.names.ipAddresses, commonName: commonName)
         let urls = CertificateAuthority.URLs(
             ocsp: spec.ocspServers, issuers: spec.issuingCertificateURLs, crls: spec.crlDistributionPoints)
         let leaf = try authority.sign(
@@ -56,6 +56,8 @@ struct LocalIssuance {
             chainPEM: Array(PEM.encode([leaf] + authority.issuingChain).utf8), keyPEM: key.pem(),
             caPEM: Array(PEM.encode([authority.trustAnchor]).utf8), leaf: leaf)
     }
+
+    private var commonName: String? { desired.options.commonName ?? desired.names.commonName }
 
     private func newKey() throws(PKIError) -> PrivateKey {
         try PrivateKey.generate(desired.options.keyAlgorithm ?? CertificateOptions.keyAlgorithmDefault)

@@ -15,7 +15,8 @@ struct Need {
     var renewAt: Date? {
         target.leaf.map {
             RenewalSchedule.renewAt(
-                notBefore: $0.notBefore, notAfter: $0.notAfter, renewBefore: desired.options.renewBefore, secret: desired.secret)
+                notBefore: $0.notBefore, notAfter: $0.notAfter,
+                renewBefore: desired.options.renewBefore(ofLifetime: $0.notAfter.timeIntervalSince($0.notBefore)), secret: desired.secret)
         }
     }
 
@@ -34,6 +35,7 @@ struct Need {
         if hasOtherNames(leaf) { return .requestChanged }
         if leaf.notAfter <= now { return .expired }
         if let renewAt, renewAt <= now { return .renewing }
+        if target.ownership == .ours, !target.carries(desired.secretTemplate) { return .secretTemplateMismatch }
         return nil
     }
 

@@ -17,7 +17,15 @@ struct PlanState {
     private var forced: [NamespacedName: Assessment.Force] = [:]
     private var unwritable: [NamespacedName: Secret?] = [:]
     private var written: [NamespacedName: Written] = [:]
+    /// What this process has issued, until nobody wants it any more.
+    private(set) var issued: [NamespacedName: Issued] = [:]
     private var isFirst = true
+
+    /// When and why a certificate was issued.
+    struct Issued {
+        let at: Date
+        let reason: IssueReason?
+    }
 
     /// A Secret that we wrote and that the updates have not shown yet. Without it the plan would want the same certificate again.
     private struct Written {
@@ -51,7 +59,8 @@ struct PlanState {
         } else {
             touched.formUnion(changed.secrets)
         }
-        var isRelevant = changed.isEverything || !changed.ingresses.isEmpty || !changed.ingressClasses.isEmpty
+        var isRelevant =
+            changed.isEverything || !changed.ingresses.isEmpty || !changed.ingressClasses.isEmpty || !changed.certificates.isEmpty
         for secret in touched {
             guard let desired = wishes.certificates[secret] else { continue }
             items[secret] = assess(desired, now: now)
@@ -83,6 +92,7 @@ struct PlanState {
     private mutating func forget(_ secret: NamespacedName) {
         items[secret] = nil
         forced[secret] = nil
+        issued[secret] = nil
         certificates.forget(secret)
     }
 
@@ -99,6 +109,7 @@ struct PlanState {
         } else {
             target = TargetSecret(objects.secrets[name], verdict: certificates[name])
         }
+        target = target.claimed(by: desired)
         if unwritable[name] != nil { target.ownership = .foreign }
         return Assessment(
             desired: desired, target: target, issuers: IssuerCheck(objects: objects, settings: settings), record: records[name],
@@ -158,6 +169,11 @@ extension PlanState {
         if !Self.isSame(before, secret) { written[name] = Written(secret: secret, before: before) }
         forced[name] = nil
         reassess(name, now: now)
+    }
+
+    /// Notes that a certificate was issued.
+    mutating func setIssued(_ target: NamespacedName, _ reason: IssueReason?, now: Date) {
+        issued[target] = Issued(at: now, reason: reason)
     }
 
     /// Notes that the store keeps us from writing a Secret, as long as it stays as it is.

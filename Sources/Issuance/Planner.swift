@@ -8,7 +8,7 @@ public import Store
 public struct PlannerInput: Sendable {
     /// The objects.
     public var objects: ObjectSet
-    /// Which Ingresses are served: nothing is ordered for a name that no served Ingress has.
+    /// Which Ingresses are served: nothing is ordered for a name that neither a served Ingress nor a Certificate has.
     public var ingressClasses: IngressClassPolicy
     /// What the TLS Secrets hold.
     public var certificates: CertificateVerdicts
@@ -33,12 +33,14 @@ public struct PlannerInput: Sendable {
     }
 }
 
-/// What every Secret that served Ingresses name needs.
+/// What every Secret that served Ingresses and Certificates name needs.
 public struct Plan: Sendable {
     /// One item for each Secret, sorted by name.
     public var items: [CertificateItem]
     /// What does not get what it asks for, sorted by Ingress.
     public var problems: [IngressProblem]
+    /// Certificates that do not get what they ask for, sorted.
+    public var certificateProblems: [CertificateResourceProblem]
 }
 
 /// Decides from objects, certificates and the time which Secrets need what. Pure: the same input gives the same plan.
@@ -51,11 +53,12 @@ public enum Planner {
         let items = wishes.certificates.values.sorted { $0.secret < $1.secret }.map { desired in
             Assessment(
                 desired: desired,
-                target: TargetSecret(input.objects.secrets[desired.secret], verdict: input.certificates[desired.secret]),
+                target: TargetSecret(input.objects.secrets[desired.secret], verdict: input.certificates[desired.secret])
+                    .claimed(by: desired),
                 issuers: issuers, record: input.records[desired.secret], force: nil, now: input.now
             ).item()
         }
-        return Plan(items: items, problems: wishes.problems)
+        return Plan(items: items, problems: wishes.problems, certificateProblems: wishes.certificateProblems)
     }
 
     /// The facts without a running process: from the objects and records alone.

@@ -40,7 +40,12 @@ extension TargetSecret {
         {
             issuer = IssuerName(kind: kind, name: name)
         }
+        if ownership == .foreign, secret.type == Secret.tlsType, secret.metadata.deletionTimestamp == nil {
+            certificateName = annotations[ObjectKeys.certificateNameAnnotation]
+        }
         guard ownership == .ours else { return }
+        labels = secret.metadata.labels
+        self.annotations = annotations
         directory = annotations[ObjectKeys.directoryAnnotation]
         requestedNames = annotations[ObjectKeys.requestedNamesAnnotation].map { Set($0.split(separator: ",").map(String.init)) }
     }

@@ -1,5 +1,6 @@
 internal import Core
 public import FoundationEssentials
+internal import KubernetesAPI
 public import PKI
 
 /// What the planner knows about the Secret that a certificate lives in.
@@ -36,6 +37,12 @@ public struct TargetSecret: Hashable, Sendable {
     public var directory: String?
     /// The names that were asked for, when we wrote it.
     public var requestedNames: Set<String>?
+    /// Its labels, when we wrote it.
+    public var labels: [String: String] = [:]
+    /// Its annotations, when we wrote it.
+    public var annotations: [String: String] = [:]
+    /// The Certificate that cert-manager wrote it for, when it did and the type is right.
+    public var certificateName: String?
 
     /// No Secret.
     public static let absent = TargetSecret(ownership: .absent, content: .empty)
@@ -50,6 +57,20 @@ public struct TargetSecret: Hashable, Sendable {
         self.issuer = issuer
         self.directory = directory
         self.requestedNames = requestedNames
+    }
+
+    /// The same with an eye to who wants it: what cert-manager wrote for a Certificate belongs to that Certificate, whatever the
+    /// Secret is called.
+    func claimed(by desired: DesiredCertificate) -> TargetSecret {
+        guard ownership == .foreign, let certificateName, certificateName == desired.certificate?.name else { return self }
+        var target = self
+        target.ownership = .certManager
+        return target
+    }
+
+    /// Whether it has all that a template wants on it.
+    func carries(_ template: CertificateSpec.SecretTemplate) -> Bool {
+        template.labels.allSatisfy { labels[$0.key] == $0.value } && template.annotations.allSatisfy { annotations[$0.key] == $0.value }
     }
 
     /// Whether a certificate may be written there.

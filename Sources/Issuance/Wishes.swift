@@ -4,20 +4,33 @@ internal import KubernetesAPI
 internal import Routing
 internal import Store
 
-/// What the served Ingresses want, by Secret, kept up to date Ingress by Ingress.
+/// What the served Ingresses and the Certificates want, by Secret, kept up to date object by object.
 struct Wishes: Sendable {
     private struct Claims {
         let claims: [String: CertificateClaim]
         let problems: [IngressProblem]
     }
 
+    private struct ExplicitClaim {
+        let claim: CertificateClaim
+        let secret: NamespacedName
+        let remarks: [CertificateResourceProblem]
+    }
+
+    private struct Refusals {
+        let ingresses: [IngressProblem]
+        let certificates: [CertificateResourceProblem]
+    }
+
     private let ingressClasses: IngressClassPolicy
     private let defaultIssuer: IssuerName?
-    /// One for each Secret that a served Ingress names.
+    /// One for each Secret that a served Ingress or a Certificate names.
     private(set) var certificates: [NamespacedName: DesiredCertificate] = [:]
     private var claims: [NamespacedName: Claims] = [:]
+    private var explicitClaims: [NamespacedName: ExplicitClaim] = [:]
     private var claimants: [NamespacedName: Set<NamespacedName>] = [:]
-    private var refusals: [NamespacedName: [IngressProblem]] = [:]
+    private var explicitClaimants: [NamespacedName: Set<NamespacedName>] = [:]
+    private var refusals: [NamespacedName: Refusals] = [:]
 
     init(ingressClasses: IngressClassPolicy, defaultIssuer: IssuerName?) {
         self.ingressClasses = ingressClasses
@@ -26,8 +39,15 @@ struct Wishes: Sendable {
 
     /// What does not get what it asks for, sorted by Ingress.
     var problems: [IngressProblem] {
-        (claims.values.flatMap(\.problems) + refusals.values.joined()).sorted {
+        (claims.values.flatMap(\.problems) + refusals.values.flatMap(\.ingresses)).sorted {
             ($0.ingress, $0.secretName ?? "", $0.message) < ($1.ingress, $1.secretName ?? "", $1.message)
+        }
+    }
+
+    /// Certificates that do not get what they ask for, sorted.
+    var certificateProblems: [CertificateResourceProblem] {
+        (explicitClaims.values.flatMap(\.remarks) + refusals.values.flatMap(\.certificates)).sorted {
+            ($0.certificate, $0.message) < ($1.certificate, $1.message)
         }
     }
 
@@ -41,6 +61,8 @@ struct Wishes: Sendable {
         } else {
             for ingress in changed.ingresses { review(ingress, objects, &touched) }
         }
+        let concerned = changed.isEverything ? Set(explicitClaims.keys).union(objects.certificates.keys) : changed.certificates
+        for certificate in concerned { reviewExplicit(certificate, objects, &touched) }
         return touched.filter { resolve($0) }
     }
 
@@ -63,20 +85,44 @@ struct Wishes: Sendable {
         }
     }
 
+    /// Replaces the claim of one Certificate.
+    private mutating func reviewExplicit(_ name: NamespacedName, _ objects: ObjectSet, _ touched: inout Set<NamespacedName>) {
+        if let former = explicitClaims.removeValue(forKey: name) {
+            explicitClaimants[former.secret]?.remove(name)
+            touched.insert(former.secret)
+        }
+        guard let certificate = objects.certificates[name], certificate.metadata.deletionTimestamp == nil,
+            ingressClasses.namespaces.isEmpty || ingressClasses.namespaces.contains(name.namespace)
+        else { return }
+        let claim = CertificateClaim(certificate)
+        let remarks = claim.choice.isAsking ? CertificateClaim.remarks(on: certificate) : []
+        explicitClaims[name] = ExplicitClaim(
+            claim: claim, secret: certificate.secret,
+            remarks: remarks.map {
+                CertificateResourceProblem(
+                    certificate: name.description, secretName: certificate.spec.secretName, reason: .unsupportedField, message: $0)
+            })
+        explicitClaimants[certificate.secret, default: []].insert(name)
+        touched.insert(certificate.secret)
+    }
+
     /// Joins the claims on one Secret anew.
     ///
     /// - Returns: whether the wish changed.
     private mutating func resolve(_ secret: NamespacedName) -> Bool {
         let all = (claimants[secret] ?? []).compactMap { claims[$0]?.claims[secret.name] }
-        guard !all.isEmpty else {
-            claimants[secret] = nil
+        let explicit = (explicitClaimants[secret] ?? []).compactMap { explicitClaims[$0]?.claim }
+        if all.isEmpty { claimants[secret] = nil }
+        if explicit.isEmpty { explicitClaimants[secret] = nil }
+        guard !all.isEmpty || !explicit.isEmpty else {
             refusals[secret] = nil
             return certificates.removeValue(forKey: secret) != nil
         }
-        let (desired, problems) = ClaimResolver.resolve(secret, all)
-        refusals[secret] = problems.isEmpty ? nil : problems
-        guard certificates[secret] != desired else { return false }
-        certificates[secret] = desired
+        let resolution = ClaimResolver.resolve(secret, all, certificates: explicit)
+        let isClean = resolution.problems.isEmpty && resolution.certificateProblems.isEmpty
+        refusals[secret] = isClean ? nil : Refusals(ingresses: resolution.problems, certificates: resolution.certificateProblems)
+        guard certificates[secret] != resolution.desired else { return false }
+        certificates[secret] = resolution.desired
         return true
     }
 }

@@ -60,7 +60,8 @@ final class Bench: Sendable {
 
     /// Starts a process; it dies as the fate says.
     func start(_ fate: Fate = Fate(), settings: IssuanceSettings = IssuanceSettings()) throws {
-        let folderStore = try FolderStore(manifests: folder + "/manifests", state: folder + "/state", logger: log.logger)
+        let folderStore = try FolderStore(
+            manifests: folder + "/manifests", state: folder + "/state", ignoring: [], logger: log.logger)
         let store = MortalStore(folderStore, fate)
         transports.setFate(fate)
         let web = web

@@ -255,10 +255,10 @@ import Testing
         #expect(try World(ingress, secrets: [empty]).fact().message == "the Secret holds no certificate")
     }
 
-    @Test func `a certificate of ours that no Ingress asks for any more is not renewed, and says so`() throws {
+    @Test func `a certificate of ours that nobody asks for any more is not renewed, and says so`() throws {
         var world = World(Make.ingress("a", [:], tls: [(names, "tls")]), secrets: [try Make.ours("tls", names)])
         #expect(try world.fact().state == .valid)
-        #expect(try world.fact().message == "no Ingress asks for this certificate any more, so it is not renewed")
+        #expect(try world.fact().message == "nobody asks for this certificate any more, so it is not renewed")
         world.now = noon.addingTimeInterval(days(89))
         #expect(try world.item().work == .none(until: nil))
         #expect(try world.fact().state == .expired)

@@ -1,6 +1,8 @@
 import Core
 import FoundationEssentials
+import HashTreeCollections
 import KubernetesAPI
+import Logging
 import Manifests
 import Testing
 
@@ -136,7 +138,8 @@ import Testing
             let scratch = try Scratch()
             try scratch.write("web.yaml", Self.manifest(""))
             let store = try FolderStore(
-                manifests: scratch.manifests, state: scratch.state, ignoring: isHonoured ? [] : [.certificate], logger: scratch.logger)
+                manifests: scratch.manifests, state: scratch.state, ignoring: isHonoured ? [] : [.certificate],
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             var updates = store.updates().makeAsyncIterator()
             let update = try #require(await updates.next())
             #expect(update.objects.certificates.count == (isHonoured ? 1 : 0))
