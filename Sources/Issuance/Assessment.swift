@@ -50,8 +50,7 @@ struct Assessment {
         case .ready(let issuerFingerprint):
             item.fingerprint = fingerprint(issuer, issuerFingerprint)
             item.failure = record?.failure.flatMap { $0.fingerprint == item.fingerprint ? $0 : nil }
-            // A failure from the future was written by a clock that was wrong; waiting for it could take years.
-            if let failure = item.failure, failure.nextAttempt > now, failure.last <= now, force != .atOnce {
+            if let failure = item.failure, failure.holdsBack(item.fingerprint, at: now), force != .atOnce {
                 item.work = .backingOff(reason, until: failure.nextAttempt)
             } else {
                 item.work = .due(reason)

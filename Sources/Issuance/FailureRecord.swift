@@ -26,6 +26,12 @@ public struct FailureRecord: Codable, Hashable, Sendable {
         self.fingerprint = fingerprint
     }
 
+    /// Whether what has this fingerprint must still wait. A failure from the future was written by a clock that was wrong; waiting for
+    /// it could take years.
+    func holdsBack(_ fingerprint: String, at now: Date) -> Bool {
+        self.fingerprint == fingerprint && nextAttempt > now && last <= now
+    }
+
     /// The record after one more failure.
     ///
     /// - Parameters:

@@ -5,51 +5,50 @@ internal import KubernetesAPI
 internal import Logging
 internal import Store
 
-/// The http-01 tokens that may be asked for right now: durable in the store, and in the table that the proxy answers from.
+/// The http-01 tokens of the orders that this process works on as the leader: durable in the store before anything is told to the CA, so
+/// that every replica can answer. One for each time in office.
 actor HTTP01Challenges {
-    /// Token to key authorization. Called in order, with the whole table each time.
-    typealias Sink = @Sendable ([String: String]) -> Void
-
     private struct Entry {
-        let keyAuthorization: String
+        /// Of the Secret as it was last read or written.
+        var version: String?
         /// The Secrets whose orders need the token: a CA may give two orders for one name the same pending authorization.
         var targets: Set<NamespacedName>
     }
 
     private let store: any Store
     private let namespace: String
-    private let sink: Sink
-    private let settled: @Sendable () async -> Void
+    private let table: ChallengeTable
     private let logger: Logger
     private var entries: [String: Entry] = [:]
 
-    init(store: any Store, namespace: String, logger: Logger, settled: @escaping @Sendable () async -> Void, sink: @escaping Sink) {
+    init(store: any Store, namespace: String, table: ChallengeTable, logger: Logger) {
         self.store = store
         self.namespace = namespace
+        self.table = table
         self.logger = logger
-        self.settled = settled
-        self.sink = sink
     }
 
-    /// What the proxy answers, by token.
-    var tokens: [String: String] { entries.mapValues(\.keyAuthorization) }
-
-    /// Takes over what an earlier process left, so that a CA that is validating right now gets its answer.
-    func restore(from objects: ObjectSet) {
+    /// Takes over what an earlier leader left, and forgets the tokens whose orders are over.
+    func restore(from objects: ObjectSet) async {
         for secret in objects.secrets.values where secret.metadata.namespace == namespace {
             guard let found = HTTP01TokenSecret.entry(of: secret) else { continue }
-            entries[found.token] = Entry(keyAuthorization: found.keyAuthorization, targets: Set(found.target.map { [$0] } ?? []))
+            entries[found.token] = Entry(version: secret.metadata.resourceVersion, targets: Set(found.target.map { [$0] } ?? []))
         }
-        if !entries.isEmpty { sink(tokens) }
+        let working = Set(IssuanceRecord.all(in: objects).values.filter { $0.order != nil }.map(\.target))
+        for (token, entry) in entries where entry.targets.isDisjoint(with: working) {
+            guard await isOrphaned(entry.targets) else { continue }
+            entries[token]?.targets = []
+            await remove(token: token, target: nil)
+        }
     }
 
-    /// Makes a token durable, then answers it. When this returns the CA may look.
+    /// Makes a token durable, then answers it. When this returns the CA may look: replicas that watch have it, or look it up.
     func present(_ challenge: PresentedChallenge, target: NamespacedName) async throws(StoreError) {
-        try await store.put(HTTP01TokenSecret.secret(for: challenge, target: target, namespace: namespace), expecting: .any)
+        let version = try await write(
+            HTTP01TokenSecret.secret(for: challenge, target: target, namespace: namespace), known: entries[challenge.token]?.version)
         let others = entries[challenge.token]?.targets ?? []
-        entries[challenge.token] = Entry(keyAuthorization: challenge.keyAuthorization, targets: others.union([target]))
-        sink(tokens)
-        await settled()
+        entries[challenge.token] = Entry(version: version, targets: others.union([target]))
+        await table.present(challenge.token, challenge.keyAuthorization)
     }
 
     /// Stops answering a token and forgets it, once no order needs it. A Secret that cannot be deleted is tried again with the
@@ -58,9 +57,9 @@ actor HTTP01Challenges {
         if let target { entries[token]?.targets.remove(target) }
         guard entries[token]?.targets.isEmpty ?? true, await deleteSecret(of: token) else { return }
         // Another order may have come to need it meanwhile, and has written it again.
-        guard let entry = entries[token], entry.targets.isEmpty else { return }
+        guard entries[token]?.targets.isEmpty ?? true else { return }
         entries[token] = nil
-        sink(tokens)
+        await table.withdraw(token)
     }
 
     /// Forgets every token of a Secret: its order is over, whatever run of whatever process presented them.
@@ -68,22 +67,64 @@ actor HTTP01Challenges {
         for (token, entry) in entries where entry.targets.contains(target) { await remove(token: token, target: target) }
     }
 
-    /// Forgets the tokens of Secrets that nobody works on.
-    func retain(targets: Set<NamespacedName>) async {
-        for (token, entry) in entries where entry.targets.isDisjoint(with: targets) {
-            entries[token]?.targets = []
-            await remove(token: token, target: nil)
+    /// Whether none of the Secrets has an order. Asked of the store itself: the updates may lag behind the leader before us, whose
+    /// orders may be looked at by the CA right now.
+    private func isOrphaned(_ targets: Set<NamespacedName>) async -> Bool {
+        for target in targets {
+            do throws(StoreError) {
+                let stored = try await store.secret(IssuanceRecord.secretName(for: target))
+                if stored.flatMap({ IssuanceRecord($0) })?.order != nil { return false }
+            } catch {
+                // What cannot be read may be there.
+                return false
+            }
         }
+        return true
+    }
+
+    /// Writes a token's Secret in the place of none, or of the one that is known or found there.
+    private func write(_ secret: Secret, known: String?) async throws(StoreError) -> String {
+        let name = secret.metadata.id
+        var condition = known.map { WriteCondition.version($0) } ?? .absent
+        for _ in 0..<IssuanceLimits.writeConflictsMax {
+            do throws(StoreError) { return try await store.put(secret, expecting: condition) } catch {
+                guard case .conflict = error.code else { throw error }
+            }
+            let stored = try await store.secret(name)
+            if let stored, let version = stored.metadata.resourceVersion, HTTP01TokenSecret.isSame(stored, secret) { return version }
+            condition = stored.map { $0.metadata.resourceVersion.map { .version($0) } ?? .any } ?? .absent
+        }
+        throw StoreError(
+            .conflict, subject: "Secret \(name)", reason: "it changed \(IssuanceLimits.writeConflictsMax) times while it was written")
     }
 
     private func deleteSecret(of token: String) async -> Bool {
-        do {
-            try await store.deleteSecret(HTTP01TokenSecret.name(token: token, namespace: namespace), expecting: .any)
+        do throws(StoreError) {
+            try await delete(HTTP01TokenSecret.name(token: token, namespace: namespace), known: entries[token]?.version)
             return true
         } catch {
             logger.warning("an http-01 token could not be removed", metadata: ["error": "\(error)"])
             return false
         }
+    }
+
+    /// Deletes the version that is known or was just read, so that nothing goes that another leader wrote after that.
+    private func delete(_ name: NamespacedName, known: String?) async throws(StoreError) {
+        var version = known
+        for _ in 0..<IssuanceLimits.writeConflictsMax {
+            if version == nil {
+                guard let stored = try await store.secret(name) else { return }
+                version = stored.metadata.resourceVersion
+            }
+            do throws(StoreError) {
+                return try await store.deleteSecret(name, expecting: version.map { .version($0) } ?? .any)
+            } catch {
+                guard case .conflict = error.code else { throw error }
+                version = nil
+            }
+        }
+        throw StoreError(
+            .conflict, subject: "Secret \(name)", reason: "it changed \(IssuanceLimits.writeConflictsMax) times while it was deleted")
     }
 }
 

@@ -37,6 +37,13 @@ public enum HTTP01TokenSecret {
             ])
     }
 
+    /// Whether two Secrets say the same.
+    static func isSame(_ left: Secret, _ right: Secret) -> Bool {
+        left.data == right.data
+            && left.metadata.annotations[ObjectKeys.targetAnnotation] == right.metadata.annotations[ObjectKeys.targetAnnotation]
+            && SecretRole(of: left) == .http01
+    }
+
     /// What a Secret says; nil when it is no token's, or not where that token's would be.
     static func entry(of secret: Secret) -> (token: String, keyAuthorization: String, target: NamespacedName?)? {
         guard SecretRole(of: secret) == .http01,

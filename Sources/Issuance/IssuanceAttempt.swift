@@ -21,7 +21,8 @@ struct IssuanceAttempt: Sendable {
         case notOurs(String)
         /// It failed; the record is durable, unless the store itself is what failed.
         case failed(IssuanceError, FailureRecord)
-        /// It was stopped. Nothing is lost, and nothing counts.
+        /// It was stopped, because it is not wanted, because this process does not lead any more, or because the record says that it
+        /// is not its time yet. Nothing is lost, and nothing counts.
         case cancelled
     }
 
@@ -29,6 +30,8 @@ struct IssuanceAttempt: Sendable {
     let issuerName: IssuerName
     let issuer: Issuer
     let context: IssuanceContext
+    /// Whether somebody wants it whatever failed before.
+    let isForced: Bool
     /// Asks whether the certificate is still wanted; from a yes on the attempt is not stopped any more.
     let mayWrite: @Sendable () async -> Bool
 
@@ -42,17 +45,24 @@ struct IssuanceAttempt: Sendable {
         do throws(IssuanceError) {
             keeper = try await RecordKeeper(target: target, store: context.store, time: context.time)
         } catch {
-            return (Task.isCancelled ? .cancelled : .failed(error, nextFailure(error, after: item.failure)), nil)
+            return (isOver ? .cancelled : .failed(error, nextFailure(error, after: item.failure)), nil)
+        }
+        // The plan knows the record from the updates, which may lag behind the leader before us.
+        if !isForced, let failure = await keeper.record.failure, failure.holdsBack(item.fingerprint, at: context.time.now()) {
+            return (.cancelled, await keeper.record)
         }
         do throws(IssuanceError) {
             let outcome = try await issueInTime(keeper)
             return (outcome, await keeper.record)
         } catch {
-            if Task.isCancelled { return (.cancelled, await keeper.record) }
+            if isOver { return (.cancelled, await keeper.record) }
             let failure = await recordFailure(error, keeper)
             return (.failed(error, failure), await keeper.record)
         }
     }
+
+    /// Whether it was stopped, so that whatever comes up now is no failure.
+    private var isOver: Bool { Task.isCancelled || !context.fence.isStanding }
 
     /// Races the attempt against ``IssuanceLimits/attemptDurationMax``.
     private func issueInTime(_ keeper: RecordKeeper) async throws(IssuanceError) -> Outcome {
@@ -71,7 +81,7 @@ struct IssuanceAttempt: Sendable {
             return first
         }
         guard let result else {
-            if Task.isCancelled { return .cancelled }
+            if isOver { return .cancelled }
             throw IssuanceError(
                 .network, "no end after \(Int(IssuanceLimits.attemptDurationMax.seconds / 60)) minutes; what was reached is kept")
         }
@@ -99,17 +109,18 @@ struct IssuanceAttempt: Sendable {
             try await forget(keeper)
             return .notNeeded(stored)
         }
-        if let stored, let refusal = try await writeRefusal(stored) {
+        var judged = stored
+        if let stored, let refusal = try await writeRefusal(stored, &judged) {
             try await forget(keeper)
             return .notOurs(refusal)
         }
-        if let stored, item.reason == .secretTemplateMismatch { return try await adorn(stored) }
+        if let judged, item.reason == .secretTemplateMismatch { return try await adorn(judged) }
         let material = try await obtain(keeper)
         if let refusal = material.refusal(for: item.desired, now: context.time.now()) {
             throw IssuanceError(.certificateAuthority, refusal)
         }
         guard !Task.isCancelled, await mayWrite() else { return .cancelled }
-        return try await write(material, keeper)
+        return try await write(material, over: judged, keeper)
     }
 
     private func obtain(_ keeper: RecordKeeper) async throws(IssuanceError) -> IssuedMaterial {
@@ -180,10 +191,12 @@ extension IssuanceAttempt {
 
     /// Whether the store lets us write over an existing Secret, found out before anything is ordered: the same content is written
     /// back. A manifest of the user's, or a missing permission, would otherwise cost one order for each attempt.
-    private func writeRefusal(_ stored: Secret) async throws(IssuanceError) -> String? {
+    ///
+    /// - Parameter judged: gets the version that the Secret has then.
+    private func writeRefusal(_ stored: Secret, _ judged: inout Secret?) async throws(IssuanceError) -> String? {
         let condition = stored.metadata.resourceVersion.map { WriteCondition.version($0) } ?? .any
         do {
-            try await context.store.put(stored, expecting: condition)
+            judged?.metadata.resourceVersion = try await context.store.put(stored, expecting: condition)
             return nil
         } catch {
             switch error.code {
@@ -191,16 +204,24 @@ extension IssuanceAttempt {
             // Somebody else could write it just now, so we can; what it says by then is looked at before it is overwritten.
             case .conflict: return nil
             case .readOnly, .locked, .invalidName, .tooLarge, .unreadable, .io, .configuration, .closed, .unavailable, .forbidden, .refused,
-                .namespaceMissing:
+                .namespaceMissing, .notLeader:
                 throw IssuanceError(.ours, "the Secret cannot be written: \(error)")
             }
         }
     }
 
     /// Writes the Secret, then forgets the record: in this order, so that the key is always in one of the two.
-    private func write(_ material: IssuedMaterial, _ keeper: RecordKeeper) async throws(IssuanceError) -> Outcome {
-        for _ in 0..<IssuanceLimits.writeConflictsMax {
-            let stored = try await read(target)
+    ///
+    /// - Parameter judged: the Secret as the certificate was decided on, which is what may be overwritten; of another one it is decided
+    ///   anew.
+    private func write(_ material: IssuedMaterial, over judged: Secret?, _ keeper: RecordKeeper) async throws(IssuanceError) -> Outcome {
+        for attempt in 0..<IssuanceLimits.writeConflictsMax {
+            let stored = attempt == 0 ? judged : try await read(target)
+            if attempt > 0, let stored, await isWritten(stored, keeper) {
+                // The write that seemed to be refused was not, or another leader has brought the same order to its end.
+                try await forget(keeper)
+                return .issued(stored)
+            }
             guard TargetSecret(reading: stored).claimed(by: item.desired).isWritable else {
                 try await forget(keeper)
                 return .notOurs("the Secret was taken by somebody else while the certificate was made")
@@ -216,7 +237,7 @@ extension IssuanceAttempt {
                     try await forget(keeper)
                     return .notOurs(error.reason)
                 case .readOnly, .locked, .invalidName, .tooLarge, .unreadable, .io, .configuration, .closed, .unavailable, .forbidden,
-                    .refused, .namespaceMissing:
+                    .refused, .namespaceMissing, .notLeader:
                     throw IssuanceError(.ours, "the certificate cannot be stored: \(error)")
                 }
             }

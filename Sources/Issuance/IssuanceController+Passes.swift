@@ -57,7 +57,9 @@ extension IssuanceController {
         let target = item.secret
         tasksStarted += 1
         let id = tasksStarted
-        let attempt = IssuanceAttempt(item: item, issuerName: name, issuer: issuer, context: context) { [weak self] in
+        let attempt = IssuanceAttempt(
+            item: item, issuerName: name, issuer: issuer, context: context, isForced: plan.isForcedNow(target)
+        ) { [weak self] in
             await self?.beginWriting(target, id) ?? false
         }
         context.logger.info(
@@ -78,25 +80,34 @@ extension IssuanceController {
         return true
     }
 
-    /// Removes a record that is not needed any more, and the tokens of its order.
+    /// Removes a record that is not needed any more, and the tokens of its order. One that turns out to be another than the plan knows is
+    /// left alone, and looked at again.
     private func clean(_ target: NamespacedName) {
         tasksStarted += 1
         let context = context
+        let known = plan.records[target]
         let task = Task { [weak self] in
-            await context.challenges.removeAll(of: target)
+            var left: IssuanceRecord?
             do {
-                try await context.store.deleteSecret(IssuanceRecord.secretName(for: target), expecting: .any)
+                let keeper = try await RecordKeeper(target: target, store: context.store, time: context.time)
+                let stored = await keeper.record
+                if stored.isNews(to: known) {
+                    left = stored
+                } else {
+                    await context.challenges.removeAll(of: target)
+                    try await keeper.delete()
+                }
             } catch {
                 context.logger.warning("a record could not be removed", metadata: ["secret": "\(target)", "error": "\(error)"])
             }
-            await self?.cleaned(target)
+            await self?.cleaned(target, left)
         }
         running[target] = Running(id: tasksStarted, task: task, fingerprint: nil)
     }
 
-    private func cleaned(_ target: NamespacedName) {
+    private func cleaned(_ target: NamespacedName, _ left: IssuanceRecord?) {
         running[target] = nil
-        plan.setRecord(nil, of: target, now: context.time.now())
+        plan.setRecord(left, of: target, now: context.time.now())
         pass()
     }
 }

@@ -11,6 +11,10 @@ public import Store
 ///
 /// One task for each Secret at most, ``IssuanceLimits/issuancesAtOnceMax`` of them at a time, one timer for the next moment at which
 /// time changes the plan. All state that must survive is in the store; a new controller over the same store goes on.
+///
+/// Of several controllers over one store only the leader acts; the others follow, and know as much as the store shows. A controller that
+/// does not lead any more stops what is under way, without counting a failure and without deleting anything, and leaves the rest to the
+/// next leader, which reads records, accounts and tokens anew and goes on with the same orders.
 public actor IssuanceController {
     /// A task that works on a Secret.
     struct Running {
@@ -34,13 +38,20 @@ public actor IssuanceController {
     /// changes become one. For one reader.
     public nonisolated let changes: AsyncStream<Void>
     let changed: AsyncStream<Void>.Continuation
-    let context: IssuanceContext
+    /// Of the present time in office, or of the last one.
+    private(set) var context: IssuanceContext
+    let leadership: any Leadership
+    let table: ChallengeTable
+    private let store: any Store
+    private let transports: any ACMETransportFactory
     var plan: PlanState
     var running: [NamespacedName: Running] = [:]
     /// Numbers tasks, so that one which is late is told from the one in its place.
     var tasksStarted = 0
+    /// Whether it acts: it leads, and has taken over what there was.
     private(set) var isActive = false
-    private var isRestored = false
+    /// The objects of the newest update; nil before the first.
+    private var latest: ObjectSet?
     var timer: Timer?
     var loggedProblems: [IngressProblem] = []
 
@@ -53,18 +64,21 @@ public actor IssuanceController {
     ///   - transports: Makes the connections to ACME CAs.
     ///   - time: The clock.
     ///   - logger: Gets what is done, and failures in the CA's words; never a key or a token.
+    ///   - leadership: Whether this process may act.
     ///   - published: Waits until the proxy answers everything that `publish` got before; a CA is told to look only after that.
     ///   - publish: Gets the http-01 tokens (token to key authorization) with every change, in order.
     public init(
         store: any Store, settings: IssuanceSettings, ingressClasses: IngressClassPolicy,
         transports: any ACMETransportFactory = HTTPClientTransportFactory(), time: any TimeSource = SystemTime(), logger: Logger,
-        published: @escaping @Sendable () async -> Void = {}, publish: @escaping @Sendable ([String: String]) -> Void
+        leadership: any Leadership = AlwaysLeader(), published: @escaping @Sendable () async -> Void = {},
+        publish: @escaping @Sendable ([String: String]) -> Void
     ) {
+        self.store = store
+        self.transports = transports
+        self.leadership = leadership
+        table = ChallengeTable(namespace: settings.clusterResourceNamespace, settled: published, sink: publish)
         context = IssuanceContext(
-            store: store, settings: settings, time: time,
-            sessions: ACMESessions(store: store, settings: settings, time: time, factory: transports, logger: logger),
-            challenges: HTTP01Challenges(
-                store: store, namespace: settings.clusterResourceNamespace, logger: logger, settled: published, sink: publish),
+            fence: LeadershipFence(leadership), store: store, settings: settings, time: time, transports: transports, table: table,
             logger: logger)
         plan = PlanState(ingressClasses: ingressClasses, settings: settings)
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -76,13 +90,11 @@ public actor IssuanceController {
     ///   - update: The change.
     ///   - certificates: ``Certificates/CertificateCatalog/verdicts(for:)`` of the same update, after the catalog has applied it.
     public func handle(_ update: StoreUpdate, certificates: CertificateVerdicts) async {
-        if !isRestored {
-            isRestored = true
-            await context.challenges.restore(from: update.objects)
-            await context.challenges.retain(
-                targets: Set(IssuanceRecord.all(in: update.objects).values.filter { $0.order != nil }.map(\.target)))
-        }
-        let isRelevant = plan.apply(update, certificates, now: context.time.now())
+        let mustTakeOver = latest == nil && isActive
+        latest = update.objects
+        await table.show(update)
+        if mustTakeOver { await context.challenges.restore(from: update.objects) }
+        let isRelevant = plan.apply(update, certificates, isLeading: isActive, now: context.time.now())
         guard isRelevant else { return }
         logProblems()
         pass()
@@ -90,14 +102,30 @@ public actor IssuanceController {
         if update.changed.isEverything || !update.changed.issuers.isEmpty { await retainSessions() }
     }
 
-    /// Works until the task is cancelled, then stops what is under way and waits for it. Nothing is lost by that.
+    /// Works whenever it leads, until the task is cancelled; then it stops what is under way and waits for it. Nothing is lost by that.
     public func run() async {
+        for await isLeader in leadership.changes() {
+            if isLeader { await begin() } else { await end() }
+        }
+        await end()
+    }
+
+    /// Takes over: with nothing remembered of what an earlier leader, or this process in an earlier time in office, has done.
+    private func begin() async {
+        let fence = LeadershipFence(leadership)
+        guard !isActive, fence.isStanding else { return }
+        context = IssuanceContext(
+            fence: fence, store: store, settings: context.settings, time: context.time, transports: transports, table: table,
+            logger: context.logger)
+        if let latest { await context.challenges.restore(from: latest) }
+        plan.readRecords(now: context.time.now())
         isActive = true
         pass()
-        // Nothing ever comes from this stream; it ends when the task is cancelled.
-        let (untilCancelled, continuation) = AsyncStream<Never>.makeStream()
-        for await _ in untilCancelled {}
-        continuation.finish()
+    }
+
+    /// Stops what is under way and waits for it. What the store was not told by now it is not told any more.
+    private func end() async {
+        guard isActive else { return }
         isActive = false
         timer?.task.cancel()
         timer = nil
@@ -105,11 +133,15 @@ public actor IssuanceController {
         // Registrations belong to all who wait for them, so they are not ended by the end of one.
         await context.sessions.stop()
         while let next = running.values.first { await next.task.value }
+        await table.follow()
+        plan.readRecords(now: context.time.now())
     }
 
     /// What is known about every certificate, sorted by Secret.
     public func facts() -> [CertificateFact] {
         let now = context.time.now()
+        // Nothing else follows the time in a controller that only looks on.
+        if !isActive { plan.advance(to: now) }
         return plan.items.values.sorted { $0.secret < $1.secret }.map { item in
             var fact = item.fact(isRunning: running[item.secret]?.fingerprint != nil, now: now)
             let issued = plan.issued[item.secret]
@@ -129,6 +161,9 @@ public actor IssuanceController {
     ///
     /// - Throws: ``RenewalRefusal`` when there is nothing that could be issued. It does not wait for the certificate: see ``facts()``.
     public func renew(_ secret: NamespacedName) async throws(RenewalRefusal) {
+        guard leadership.isLeader() else {
+            throw RenewalRefusal("this process does not lead, so it issues nothing; ask the one that does")
+        }
         guard let item = plan.items[secret] else { throw RenewalRefusal("no served Ingress and no Certificate names Secret \(secret)") }
         switch (item.desired.wish, item.target.ownership, item.work) {
         case (.serveOnly, _, _): throw RenewalRefusal("nobody asks for a certificate in Secret \(secret)")
@@ -143,8 +178,9 @@ public actor IssuanceController {
 
     /// Issues everything that needs a certificate now, whatever failed before.
     ///
-    /// - Returns: the Secrets concerned, sorted.
+    /// - Returns: the Secrets concerned, sorted; none in a process that does not lead.
     public func renewAllDue() async -> [NamespacedName] {
+        guard leadership.isLeader() else { return [] }
         await context.sessions.forgive()
         let now = context.time.now()
         let due = plan.items.values.filter { item in

@@ -28,6 +28,14 @@ public struct IssuanceRecord: Sendable {
     /// Whether there is nothing worth keeping.
     var isEmpty: Bool { order == nil && failure == nil }
 
+    /// Whether somebody has gone on with it since it was known so.
+    func isNews(to known: IssuanceRecord?) -> Bool {
+        guard !isEmpty else { return false }
+        guard let known else { return true }
+        // Stored times have whole seconds.
+        return order?.orderURL != known.order?.orderURL || updated.timeIntervalSince(known.updated) >= 1
+    }
+
     /// All records among the objects, by the Secret that they are about. One that cannot be read is left out: the certificate is
     /// then ordered anew.
     public static func all(in objects: ObjectSet) -> [NamespacedName: IssuanceRecord] {

@@ -12,7 +12,8 @@ struct PlanState {
     private var certificates = CertificateVerdicts.empty
     private(set) var wishes: Wishes
     private(set) var items: [NamespacedName: CertificateItem] = [:]
-    /// The stored records, as of the first update and of our own writes since: nobody else writes them.
+    /// The stored records: while this process leads, as of its taking over and of its own writes since, since nobody else writes them
+    /// and the updates may lag behind; else as the updates show them.
     private(set) var records: [NamespacedName: IssuanceRecord] = [:]
     private var forced: [NamespacedName: Assessment.Force] = [:]
     private var unwritable: [NamespacedName: Secret?] = [:]
@@ -41,7 +42,7 @@ struct PlanState {
     /// Takes in what changed.
     ///
     /// - Returns: whether anything of interest did.
-    mutating func apply(_ update: StoreUpdate, _ certificates: CertificateVerdicts, now: Date) -> Bool {
+    mutating func apply(_ update: StoreUpdate, _ certificates: CertificateVerdicts, isLeading: Bool, now: Date) -> Bool {
         self.certificates.merge(certificates)
         objects = update.objects
         let changed = update.changed
@@ -50,6 +51,7 @@ struct PlanState {
             records = IssuanceRecord.all(in: objects)
         }
         for target in changed.isEverything ? Set(written.keys).union(unwritable.keys) : changed.secrets { settle(target) }
+        let recorded = isLeading ? [] : followRecords(changed)
         var touched = wishes.apply(objects, changed)
         for secret in touched where wishes.certificates[secret] == nil { forget(secret) }
         if changed.isEverything || !changed.issuers.isEmpty
@@ -58,6 +60,7 @@ struct PlanState {
             touched = Set(wishes.certificates.keys)
         } else {
             touched.formUnion(changed.secrets)
+            touched.formUnion(recorded)
         }
         var isRelevant =
             changed.isEverything || !changed.ingresses.isEmpty || !changed.ingressClasses.isEmpty || !changed.certificates.isEmpty
@@ -67,6 +70,39 @@ struct PlanState {
             isRelevant = true
         }
         return isRelevant
+    }
+
+    /// Takes over the records that others have written.
+    ///
+    /// - Returns: the Secrets that they are about.
+    private mutating func followRecords(_ changed: ChangeSet) -> Set<NamespacedName> {
+        if changed.isEverything {
+            records = IssuanceRecord.all(in: objects)
+            return []
+        }
+        var targets: Set<NamespacedName> = []
+        for name in changed.secrets where name.name.hasPrefix(RecordName.prefix) {
+            let record = objects.secrets[name].flatMap { IssuanceRecord($0) }
+            guard let target = record?.target ?? recordedTarget(name) else { continue }
+            records[target] = record
+            targets.insert(target)
+        }
+        return targets
+    }
+
+    /// What the known record in a Secret is about.
+    private func recordedTarget(_ name: NamespacedName) -> NamespacedName? {
+        let plain = NamespacedName(namespace: name.namespace, name: String(name.name.dropFirst(RecordName.prefix.utf8.count)))
+        if records[plain] != nil, IssuanceRecord.secretName(for: plain) == name { return plain }
+        // Only long names are not in plain text.
+        return records.keys.first { IssuanceRecord.secretName(for: $0) == name }
+    }
+
+    /// Takes the records as the updates show them: after a change of leader nothing that we remember counts.
+    mutating func readRecords(now: Date) {
+        let targets = Set(records.keys)
+        records = IssuanceRecord.all(in: objects)
+        for target in targets.union(records.keys) { reassess(target, now: now) }
     }
 
     /// Looks again at what time has changed.
@@ -191,4 +227,7 @@ extension PlanState {
 
     /// Whether somebody asked for a new certificate.
     func isForced(_ target: NamespacedName) -> Bool { forced[target] != nil }
+
+    /// Whether that counts for more than the failures so far.
+    func isForcedNow(_ target: NamespacedName) -> Bool { forced[target] == .atOnce }
 }

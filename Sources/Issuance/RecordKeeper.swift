@@ -5,11 +5,17 @@ internal import KubernetesAPI
 internal import Store
 
 /// The record of one certificate while an attempt works on it: the one writer of its Secret.
+///
+/// Each write is bound to the version that was read or written last. So a leader that was replaced without knowing it cannot put an old
+/// order over the one that the new leader works on.
 actor RecordKeeper: OrderJournal {
     private let store: any Store
     private let time: any TimeSource
     private(set) var record: IssuanceRecord
-    private var isStored: Bool
+    /// Of the Secret as it was last read or written; nil when there is none.
+    private var version: String?
+    /// What was written when the store did not say whether it took it.
+    private var unsure: Secret?
 
     /// Reads the record as it is stored.
     ///
@@ -23,7 +29,7 @@ actor RecordKeeper: OrderJournal {
         }
         self.store = store
         self.time = time
-        isStored = stored != nil
+        version = stored?.metadata.resourceVersion
         record = stored.flatMap { IssuanceRecord($0) } ?? IssuanceRecord(target: target, updated: time.now())
     }
 
@@ -51,9 +57,18 @@ actor RecordKeeper: OrderJournal {
 
     /// Removes the record: the certificate is where it belongs.
     func delete() async throws(StoreError) {
-        guard isStored else { return }
-        try await store.deleteSecret(IssuanceRecord.secretName(for: record.target), expecting: .any)
-        isStored = false
+        guard let version else { return }
+        do throws(StoreError) {
+            try await store.deleteSecret(name, expecting: .version(version))
+        } catch {
+            guard case .conflict = error.code else { throw error }
+            if let stored = try await store.secret(name) {
+                guard isOurs(stored), let version = stored.metadata.resourceVersion else { throw error }
+                try await store.deleteSecret(name, expecting: .version(version))
+            }
+        }
+        self.version = nil
+        unsure = nil
         record = IssuanceRecord(target: record.target, updated: time.now())
     }
 
@@ -64,8 +79,31 @@ actor RecordKeeper: OrderJournal {
             try await delete()
             return
         }
-        try await store.put(try next.secret(), expecting: .any)
-        isStored = true
+        let secret = try next.secret()
+        do throws(StoreError) {
+            version = try await put(secret)
+        } catch {
+            // Whatever else went wrong, it may have been written all the same.
+            if error.code != .conflict { unsure = secret }
+            throw error
+        }
+        unsure = nil
         record = next
     }
+
+    private func put(_ secret: Secret) async throws(StoreError) -> String {
+        do throws(StoreError) {
+            return try await store.put(secret, expecting: version.map { .version($0) } ?? .absent)
+        } catch {
+            guard case .conflict = error.code, let stored = try await store.secret(name), isOurs(stored),
+                let version = stored.metadata.resourceVersion
+            else { throw error }
+            return try await store.put(secret, expecting: .version(version))
+        }
+    }
+
+    /// Whether a Secret is what we wrote without having heard so.
+    private func isOurs(_ stored: Secret) -> Bool { unsure.map { $0.data == stored.data } ?? false }
+
+    private var name: NamespacedName { IssuanceRecord.secretName(for: record.target) }
 }

@@ -31,6 +31,8 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case refused
         /// The object's namespace does not exist, or is being deleted.
         case namespaceMissing
+        /// Another process may act now; see `Leadership`. Nothing was written.
+        case notLeader
     }
 
     /// What went wrong.

@@ -185,9 +185,8 @@ import Testing
     @Test func `a token that two orders need is answered until both are done`() async throws {
         let bench = try Bench()
         let store = try FolderStore(manifests: nil, state: bench.folder + "/state", logger: bench.log.logger)
-        let challenges = HTTP01Challenges(store: store, namespace: "certctl-system", logger: bench.log.logger, settled: {}) {
-            bench.web.publish($0)
-        }
+        let table = ChallengeTable(namespace: "certctl-system", settled: {}, sink: { bench.web.publish($0) })
+        let challenges = HTTP01Challenges(store: store, namespace: "certctl-system", table: table, logger: bench.log.logger)
         let challenge = PresentedChallenge(
             type: .http01, identifier: try ACMEIdentifier(parsing: "a.example"), token: "t", keyAuthorization: "t.k")
         let (one, two) = (NamespacedName(namespace: "web", name: "one"), NamespacedName(namespace: "web", name: "two"))

@@ -72,7 +72,7 @@ import Testing
         var update = StoreUpdate(objects: zoo.objects, changed: ChangeSet(isEverything: true))
         for _ in 0..<60 {
             _ = catalog.apply(update, now: noon)
-            _ = plan.apply(update, catalog.verdicts(for: update), now: noon)
+            _ = plan.apply(update, catalog.verdicts(for: update), isLeading: true, now: noon)
             let everything = StoreUpdate(objects: zoo.objects, changed: ChangeSet(isEverything: true))
             let whole = Planner.plan(
                 PlannerInput(
@@ -92,7 +92,7 @@ import Testing
         func show(_ objects: ObjectSet, _ changed: ChangeSet) {
             let update = StoreUpdate(objects: objects, changed: changed)
             _ = catalog.apply(update, now: noon)
-            _ = plan.apply(update, catalog.verdicts(for: update), now: noon)
+            _ = plan.apply(update, catalog.verdicts(for: update), isLeading: true, now: noon)
         }
         let name = NamespacedName(namespace: "web", name: "tls")
         show(objects, ChangeSet(isEverything: true))
