@@ -28,16 +28,22 @@ public final class ProxyServer: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: fixed for the life of the server.
+    ///   - challengeLookup: finds http-01 tokens that were not published, for a proxy that may lag behind those who store them. nil: such
+    ///     a token is unknown. Called for well-formed tokens only, a few at a time and so many in a second, and not twice for the same one
+    ///     within some seconds; a request waits for it for 2.5 seconds at most.
     ///   - logger: for what concerns an operator. Not for requests: see ``ProxyConfiguration/accessLog``.
-    public init(configuration: ProxyConfiguration, logger: Logger) {
+    public init(configuration: ProxyConfiguration, challengeLookup: HTTP01Lookup? = nil, logger: Logger) {
         precondition(configuration.threads > 0, "a proxy needs at least one thread")
         self.configuration = configuration
         group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
         let contexts = TLSContextCache(policy: configuration.tls)
         self.contexts = contexts
+        let resolver = challengeLookup.map { ChallengeResolver($0) }
         loops = group.makeIterator().map { eventLoop in
             NIOLoopBoundBox.makeBoxSendingValue(
-                ProxyLoop(eventLoop: eventLoop, configuration: configuration, contexts: contexts, logger: logger), eventLoop: eventLoop)
+                ProxyLoop(
+                    eventLoop: eventLoop, configuration: configuration, contexts: contexts, logger: logger, challengeResolver: resolver),
+                eventLoop: eventLoop)
         }
     }
 

@@ -32,7 +32,7 @@ final class DownstreamConnection: PeerConnection {
     private var exchange: Exchange?
     /// What has arrived and was not dealt with.
     private var unread: ByteBuffer?
-    private var requestCount = 0
+    private(set) var requestCount = 0
     private var isProcessing = false
     /// Whether the peer has ended its side; what it sent before still counts.
     private var hasInputEnded = false
@@ -209,7 +209,8 @@ final class DownstreamConnection: PeerConnection {
         case .exchange:
             guard let exchange, !exchange.isRequestComplete else {
                 // More than the request has come, that is, the next one: it waits in the channel, not here.
-                if unread != nil { pauseReading() } else { resumeReading() }
+                let held = exchange?.heldHeadBytes ?? 0
+                if let unread, unread.readableBytes > held { pauseReading() } else { resumeReading() }
                 if !isSendingBlocked { disarm() }
                 return
             }
@@ -236,6 +237,18 @@ final class DownstreamConnection: PeerConnection {
         var bytes = unread ?? ByteBuffer()
         unread = nil
         process(&bytes, isOwned: true)
+    }
+
+    /// The exchange knows more about the request whose head it left here.
+    func decideAgain(knowing token: TokenKnowledge) {
+        guard phase == .exchange, let exchange, var bytes = unread else { return }
+        unread = nil
+        isProcessing = true
+        exchange.proceed(parser.head, &bytes, knowing: token)
+        while advance(&bytes) {}
+        isProcessing = false
+        keep(bytes, isOwned: true)
+        settle()
     }
 
     /// The response is complete as far as the exchange is concerned.

@@ -69,7 +69,7 @@ extension Exchange {
             answer(LocalAnswer(status: 502))
         case (.responding, _):
             cut()
-        case (.none, _), (.connecting, _), (.discarding, _), (.tunnel, _):
+        case (.none, _), (.lookingUp, _), (.connecting, _), (.discarding, _), (.tunnel, _):
             preconditionFailure("an upstream failed in phase \(phase), when it is not the exchange's")
         }
     }
@@ -96,7 +96,7 @@ extension Exchange {
             isRequestComplete = try BodyRelay.move(&requestBody, .discard, from: &input, to: &nowhere)
             if isRequestComplete { phase = .none }
             return true
-        case .none, .connecting, .tunnel:
+        case .none, .lookingUp, .connecting, .tunnel:
             return false
         }
     }
@@ -106,7 +106,7 @@ extension Exchange {
         switch phase {
         case .awaiting, .responding: connection.map { !$0.isSendingBlocked } ?? false
         case .discarding: true
-        case .none, .connecting, .tunnel: false
+        case .none, .lookingUp, .connecting, .tunnel: false
         }
     }
 
@@ -153,7 +153,8 @@ extension Exchange {
         switch phase {
         case .connecting, .awaiting: answer(LocalAnswer(status: fault.status))
         case .responding: cut()
-        case .discarding, .none, .tunnel: break
+        // One that is looked up has no body.
+        case .discarding, .none, .lookingUp, .tunnel: break
         }
     }
 
@@ -163,7 +164,8 @@ extension Exchange {
         switch phase {
         case .connecting, .awaiting: answer(LocalAnswer(status: 408))
         case .responding: cut()
-        case .discarding, .none, .tunnel: break
+        // One that is looked up has no body.
+        case .discarding, .none, .lookingUp, .tunnel: break
         }
     }
 

@@ -76,7 +76,7 @@ extension Exchange {
     func downstreamSendingBlockedChanged(_ isBlocked: Bool) {
         switch phase {
         case .awaiting, .responding, .tunnel: connection?.setReading(!isBlocked)
-        case .none, .connecting, .discarding: break
+        case .none, .lookingUp, .connecting, .discarding: break
         }
     }
 }

@@ -12,6 +12,8 @@ final class Exchange {
     enum Phase {
         /// There is no request, or it has been dealt with.
         case none
+        /// Its http-01 token is being looked up; nothing is decided, and the head is still in the downstream connection's input.
+        case lookingUp
         /// There is no connection to an upstream yet.
         case connecting
         /// The request is being sent, or has been; nothing of a final response has come.
@@ -44,6 +46,11 @@ final class Exchange {
     /// Whether an upstream may have seen any of the body, so that another must not.
     var hasSentBody = false
 
+    // The token that is being looked up.
+    private var lookup: (token: String, number: UInt64)?
+    /// Bytes that the downstream connection keeps for it.
+    private(set) var heldHeadBytes = 0
+
     // The upstream.
     var group: EndpointGroup?
     var connection: UpstreamConnection?
@@ -70,7 +77,10 @@ final class Exchange {
     func begin(_ head: borrowing RequestHead, _ input: inout ByteBuffer) {
         take(head)
         if loop.configuration.accessLog != nil { log = ExchangeLog(head, input.readableBytesUInt8Span) }
-        let decision = loop.decide(head, input.readableBytesUInt8Span, isTLS: downstream.isTLS)
+        carryOut(loop.decide(head, input.readableBytesUInt8Span, isTLS: downstream.isTLS), head, &input)
+    }
+
+    private func carryOut(_ decision: RequestDecision, _ head: borrowing RequestHead, _ input: inout ByteBuffer) {
         switch decision {
         case .answer(let answer):
             input.moveReaderIndex(forwardBy: head.length)
@@ -87,7 +97,47 @@ final class Exchange {
             writeRequestHead(head, input.readableBytesSpan, on: connection)
             input.moveReaderIndex(forwardBy: head.length)
             go(on: connection)
+        case .lookUp(let token):
+            lookUp(token, head, &input)
         }
+    }
+
+    // MARK: Tokens that are not known
+
+    private func lookUp(_ token: String, _ head: borrowing RequestHead, _ input: inout ByteBuffer) {
+        guard let resolver = loop.challengeResolver else { return proceed(head, &input, knowing: .unknown) }
+        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        let requests = downstream.requestCount
+        let outcome = resolver.ask(token, on: loop.eventLoop) { bound.value.lookedUp($0, inRequest: requests) }
+        switch outcome {
+        case .none: proceed(head, &input, knowing: .unknown)
+        case .known(let keyAuthorization): proceed(head, &input, knowing: .found(keyAuthorization))
+        case .waiting(let number):
+            lookup = (token, number)
+            heldHeadBytes = head.length
+            phase = .lookingUp
+        }
+    }
+
+    /// What was looked up is there, or is not, or took too long.
+    private func lookedUp(_ keyAuthorization: String?, inRequest number: Int) {
+        guard phase == .lookingUp, downstream.requestCount == number else { return }
+        lookup = nil
+        downstream.decideAgain(knowing: keyAuthorization.map { .found($0) } ?? .unknown)
+    }
+
+    /// Decides again about the request that ``begin(_:_:)`` left where it was.
+    func proceed(_ head: borrowing RequestHead, _ input: inout ByteBuffer, knowing token: TokenKnowledge) {
+        phase = .connecting
+        heldHeadBytes = 0
+        carryOut(loop.decide(head, input.readableBytesUInt8Span, isTLS: downstream.isTLS, knowing: token), head, &input)
+    }
+
+    private func dropLookup() {
+        heldHeadBytes = 0
+        guard let lookup else { return }
+        self.lookup = nil
+        loop.challengeResolver?.cancel(lookup.token, lookup.number)
     }
 
     private func take(_ head: borrowing RequestHead) {
@@ -180,6 +230,7 @@ final class Exchange {
     /// Ends so that downstream learns that the response is not complete.
     func cut() {
         guard phase != .none else { return }
+        dropLookup()
         dropUpstream()
         loop.counters.exchangesCut &+= 1
         finishRecord(isComplete: false)
@@ -200,7 +251,8 @@ final class Exchange {
             connection?.endTunnel()
             connection = nil
             finishRecord(isComplete: true)
-        case .connecting, .awaiting, .responding:
+        case .lookingUp, .connecting, .awaiting, .responding:
+            dropLookup()
             dropUpstream()
             // What nginx calls it when a client leaves without an answer.
             if status == 0 { status = 499 }

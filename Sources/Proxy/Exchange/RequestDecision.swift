@@ -9,11 +9,25 @@ enum RequestDecision {
     case answer(LocalAnswer)
     /// It goes to an upstream.
     case forward(Upstream)
+    /// It may be for a http-01 token that somebody else has stored just now.
+    case lookUp(token: String)
+}
+
+/// What is known of the token in a request, besides what was published.
+enum TokenKnowledge {
+    /// Nothing yet.
+    case none
+    /// There is no answer to be found.
+    case unknown
+    /// The answer that was found.
+    case found(String)
 }
 
 extension ProxyLoop {
     /// Decides about a request. In this order: methods that are not served, challenges, the redirect to HTTPS, routes, limits.
-    func decide(_ head: borrowing RequestHead, _ bytes: Span<UInt8>, isTLS: Bool) -> RequestDecision {
+    func decide(
+        _ head: borrowing RequestHead, _ bytes: Span<UInt8>, isTLS: Bool, knowing token: TokenKnowledge = .none
+    ) -> RequestDecision {
         switch (head.method, head.targetForm) {
         case (.connect, _): return .answer(LocalAnswer(status: 501))
         case (.trace, _): return .answer(.methodNotAllowed)
@@ -26,23 +40,31 @@ extension ProxyLoop {
         switch hasPath ? CanonicalPath.form(of: target, into: &pathStorage) : .unchanged(count: 0) {
         case .unchanged(count: 0):
             let root = Self.root
-            return decide(head, bytes, path: root.span, isTLS: isTLS)
-        case .unchanged(let count): return decide(head, bytes, path: target.extracting(0..<count), isTLS: isTLS)
+            return decide(head, bytes, path: root.span, isTLS: isTLS, token)
+        case .unchanged(let count): return decide(head, bytes, path: target.extracting(0..<count), isTLS: isTLS, token)
         case .rewritten:
             let path = pathStorage
-            return decide(head, bytes, path: path.span, isTLS: isTLS)
+            return decide(head, bytes, path: path.span, isTLS: isTLS, token)
         case .refused: return .answer(LocalAnswer(status: 400))
         }
     }
 
     private func decide(
-        _ head: borrowing RequestHead, _ bytes: Span<UInt8>, path: Span<UInt8>, isTLS: Bool
+        _ head: borrowing RequestHead, _ bytes: Span<UInt8>, path: Span<UInt8>, isTLS: Bool, _ knowledge: TokenKnowledge
     ) -> RequestDecision {
         let isChallenge = path.hasPrefix(Self.challengePrefix)
         if isChallenge, head.method == .get || head.method == .head {
             let token = path.extracting(Self.challengePrefix.count..<path.count)
             // Before the redirect and before routing: a CA asks over plain HTTP, for names that may have no route yet.
             if let keyAuthorization = challenges.keyAuthorization(for: token) { return .answer(.challenge(keyAuthorization)) }
+            switch knowledge {
+            case .found(let keyAuthorization): return .answer(.challenge(keyAuthorization))
+            case .unknown: break
+            case .none:
+                // No CA sends a body with its question.
+                let isPlain = head.framing == .none || head.framing == .length(0)
+                if challengeResolver != nil, isPlain, let token = HTTP01Tokens.lookupToken(token) { return .lookUp(token: token) }
+            }
         }
         let authority = bytes.extracting(head.authorityRange ?? 0..<0)
         // A token that is not ours may be the upstream's own affair, and CAs need not follow redirects.

@@ -14,6 +14,8 @@ final class ProxyLoop {
     let ticks: TimeoutTicks
     let contexts: TLSContextCache
     let logger: Logger
+    /// Nil when unknown tokens are not looked up.
+    let challengeResolver: ChallengeResolver?
 
     // What is published from outside.
     private(set) var routes = RouteTable.empty
@@ -37,8 +39,12 @@ final class ProxyLoop {
     private var onEmpty: (() -> Void)?
     private var wheelTurnedAt = NIODeadline.now()
 
-    init(eventLoop: any EventLoop, configuration: ProxyConfiguration, contexts: TLSContextCache, logger: Logger) {
+    init(
+        eventLoop: any EventLoop, configuration: ProxyConfiguration, contexts: TLSContextCache, logger: Logger,
+        challengeResolver: ChallengeResolver? = nil
+    ) {
         self.eventLoop = eventLoop
+        self.challengeResolver = challengeResolver
         self.configuration = configuration
         publicPorts = PublicPorts(configuration)
         self.contexts = contexts
