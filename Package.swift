@@ -131,7 +131,7 @@ let package = Package(
             [
                 "certctl", "Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", "ClusterStore",
                 "TestKit",
-                logging,
+                trees, logging,
             ]),
     ],
     swiftLanguageModes: [.v6]
