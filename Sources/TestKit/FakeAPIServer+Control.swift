@@ -148,9 +148,7 @@ extension FakeAPIServer.Core {
 
 extension FakeAPIServer.State {
     func serves(_ target: FakeAPIServer.Target) throws(FakeAPIServer.Refusal) {
-        guard hasCertManager || !target.resource.isCustom else {
-            throw Refusal(code: 404, reason: "NotFound", message: "the server could not find the requested resource")
-        }
+        guard hasCertManager || !target.resource.isCustom else { throw .noSuchGroup }
     }
 
     /// Answers everything but a watch.

@@ -30,7 +30,10 @@ extension FakeAPIServer {
                 try authorize()
                 try await answer(try FakeAPIServer.target(of: request), fault, place)
             } catch {
-                try await send(error.code, FakeAPIServer.status(error).json, place)
+                guard error.code == 404, error.reason.isEmpty else {
+                    return try await send(error.code, FakeAPIServer.status(error).json, place)
+                }
+                try await send(404, Array(error.message.utf8), place, headers: [("Content-Type", "text/plain; charset=utf-8")])
             }
         }
 

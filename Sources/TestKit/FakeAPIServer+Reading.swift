@@ -34,10 +34,12 @@ extension FakeAPIServer.State {
     }
 
     mutating func list(_ target: Target, _ query: [String: String]) throws(Refusal) -> JSONValue {
-        let selector = try FakeAPIServer.Selector(labelSelector: query["labelSelector"], fieldSelector: query["fieldSelector"])
+        let selector = try FakeAPIServer.Selector(
+            labelSelector: query["labelSelector"], fieldSelector: query["fieldSelector"], of: target.resource)
         var rest: [StoredObject]
         var version = resourceVersion
         if let token = query["continue"], !token.isEmpty {
+            guard token.hasPrefix("page-") else { throw .badRequest("invalid continue token: continue key is not valid") }
             guard let page = pages.removeValue(forKey: token) else {
                 throw Refusal(
                     code: 410, reason: "Expired",
@@ -45,6 +47,11 @@ extension FakeAPIServer.State {
             }
             (rest, version) = page
         } else {
+            if let asked = query["resourceVersion"].flatMap({ Int($0) }), asked > resourceVersion {
+                throw Refusal(
+                    code: 504, reason: "Timeout",
+                    message: "Timeout: Too large resource version: \(asked), current: \(resourceVersion)")
+            }
             rest = matching(target, selector)
         }
         var metadata: JSONValue = ["resourceVersion": .string("\(version)")]
@@ -78,7 +85,8 @@ extension FakeAPIServer.State {
     mutating func watch(_ target: Target, _ query: [String: String]) throws(Refusal) -> (
         id: Int, parts: AsyncStream<FakeAPIServer.WatchPart>
     ) {
-        let selector = try FakeAPIServer.Selector(labelSelector: query["labelSelector"], fieldSelector: query["fieldSelector"])
+        let selector = try FakeAPIServer.Selector(
+            labelSelector: query["labelSelector"], fieldSelector: query["fieldSelector"], of: target.resource)
         let (parts, output) = AsyncStream.makeStream(of: FakeAPIServer.WatchPart.self)
         let watcher = FakeAPIServer.Watcher(
             resource: target.resource, namespace: target.namespace, selector: selector,
@@ -108,9 +116,10 @@ extension FakeAPIServer {
         var details: JSONValue = [:]
         if !refusal.causes.isEmpty { details["causes"] = .array(refusal.causes) }
         if let retryAfterSeconds { details["retryAfterSeconds"] = .int(retryAfterSeconds) }
-        return [
+        let status: JSONValue = [
             "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Failure", "message": .string(refusal.message),
-            "reason": .string(refusal.reason), "details": details, "code": .int(refusal.code),
+            "details": details, "code": .int(refusal.code),
         ]
+        return refusal.reason.isEmpty ? status : Fields.merge(["reason": .string(refusal.reason)], into: status)
     }
 }

@@ -8,6 +8,19 @@ extension FakeAPIServer {
         let hasStatus: Bool
         /// Whether a PUT may leave out the resource version.
         let allowsUnconditionalUpdate: Bool
+        /// Whether a PUT makes an object that is not there.
+        var allowsCreateOnUpdate: Bool { kind == "Lease" }
+        /// What a field selector may name.
+        var selectableFields: Set<String> {
+            let special: Set<String> =
+                switch kind {
+                case "Secret": ["type"]
+                case "Event": ["reason", "type", "regarding.kind", "regarding.name", "regarding.namespace", "reportingController"]
+                case "Pod": ["spec.nodeName", "status.phase", "status.podIP"]
+                default: []
+                }
+            return special.union(["metadata.name", "metadata.namespace"])
+        }
         /// Lists of the built-in kinds have items without kind and apiVersion; lists of custom resources have them.
         var isCustom: Bool { resource.group == FakeAPIServer.certManagerGroup }
 

@@ -48,11 +48,11 @@ extension FakeAPIServer {
     static func target(of request: Request) throws(Refusal) -> Target {
         var parts = request.path.split(separator: "/").map { Request.decoded($0) }[...]
         let unknown = Refusal(code: 404, reason: "NotFound", message: "the server could not find the requested resource")
-        guard let root = parts.popFirst(), root == "api" || root == "apis" else { throw unknown }
+        guard let root = parts.popFirst(), root == "api" || root == "apis" else { throw .noSuchGroup }
         let group = root == "api" ? "" : parts.popFirst() ?? ""
         guard let version = parts.popFirst() else { throw unknown }
         let served = resources.filter { $0.resource.group == group && $0.resource.version == version }
-        guard let any = served.first else { throw unknown }
+        guard let any = served.first else { throw .noSuchGroup }
         guard !parts.isEmpty else { return Target(verb: .discover, resource: any, namespace: nil, name: nil, subresource: nil) }
         var namespace: String?
         if parts.first == "namespaces", parts.count > 2 {

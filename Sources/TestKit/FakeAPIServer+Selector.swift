@@ -13,9 +13,15 @@ extension FakeAPIServer {
         private let labels: [Term]
         private let fields: [Term]
 
-        init(labelSelector: String?, fieldSelector: String?) throws(Refusal) {
+        init(labelSelector: String?, fieldSelector: String?, of resource: Resource) throws(Refusal) {
             labels = try Selector.terms(labelSelector ?? "")
             fields = try Selector.terms(fieldSelector ?? "")
+            for field in fields {
+                guard case .equals(let name, _) = field, resource.selectableFields.contains(name) else {
+                    if case .differs(let name, _) = field, resource.selectableFields.contains(name) { continue }
+                    throw .badRequest("\"\(fieldSelector ?? "")\" is not a known field selector")
+                }
+            }
         }
 
         var isEmpty: Bool { labels.isEmpty && fields.isEmpty }

@@ -66,7 +66,16 @@ extension FakeAPIServer {
                     + "please apply your changes to the latest version and try again")
         }
 
+        static func immutableUID(_ resource: Resource, _ name: String) -> Refusal {
+            Refusal(
+                code: 422, reason: "Invalid",
+                message: "\(resource.kind) \"\(name)\" is invalid: metadata.uid: Invalid value: field is immutable")
+        }
+
         static func badRequest(_ message: String) -> Refusal { Refusal(code: 400, reason: "BadRequest", message: message) }
+
+        /// A path that belongs to nobody is not answered by the API machinery, but by the plain web server in front of it.
+        static let noSuchGroup = Refusal(code: 404, reason: "", message: "404 page not found\n")
 
         static let expired = Refusal(code: 410, reason: "Expired", message: "too old resource version")
     }

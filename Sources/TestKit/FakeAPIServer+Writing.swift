@@ -17,10 +17,14 @@ extension FakeAPIServer.State {
             operation: target.verb == .apply ? "Apply" : "Update", subresource: target.subresource ?? "")
         switch target.verb {
         case .create: return (201, try create(target, body, manager))
-        case .update: return (200, try update(target, body, manager))
+        case .update: return try update(target, body, manager)
         case .patch: return (200, try patch(target, body, manager))
         case .apply:
-            guard request.query["fieldManager"] != nil else { throw .badRequest("fieldManager is required for apply patch") }
+            guard request.query["fieldManager"] != nil else {
+                throw Refusal(
+                    code: 422, reason: "Invalid",
+                    message: "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch")
+            }
             return try apply(target, body, manager, force: request.query["force"] == "true")
         case .get, .list, .watch, .delete, .discover: throw .badRequest("not a write")
         }
@@ -35,7 +39,9 @@ extension FakeAPIServer.State {
         guard let name = metadata["name"]?.text, !name.isEmpty else {
             throw Refusal(code: 422, reason: "Invalid", message: "\(target.resource.kind) \"\" is invalid: metadata.name: Required value")
         }
-        guard metadata["resourceVersion"] == nil else { throw .badRequest("resourceVersion should not be set on objects to be created") }
+        guard metadata["resourceVersion"]?.text ?? "" == "" else {
+            throw Refusal(code: 500, reason: "", message: "resourceVersion should not be set on objects to be created")
+        }
         object["metadata"] = metadata
         if target.resource.hasStatus { object["status"] = nil }
         let key = key(target, name)
@@ -45,9 +51,12 @@ extension FakeAPIServer.State {
         return store(target.resource, key, object, [manager: Fields.leaves(of: object)]).full
     }
 
-    private mutating func update(_ target: Target, _ body: JSONValue, _ manager: Manager) throws(Refusal) -> JSONValue {
-        let (key, live) = try live(target)
+    private mutating func update(_ target: Target, _ body: JSONValue, _ manager: Manager) throws(Refusal) -> (Int, JSONValue) {
         let object = try checked(body, target)
+        if target.resource.allowsCreateOnUpdate, objects[target.resource]?[key(target, target.name ?? "")] == nil {
+            return (201, try makeMissing(target, object, manager))
+        }
+        let (key, live) = try live(target)
         if object.at("metadata", "resourceVersion") == nil, !target.resource.allowsUnconditionalUpdate {
             throw Refusal(
                 code: 422, reason: "Invalid",
@@ -55,7 +64,7 @@ extension FakeAPIServer.State {
                     + "must be specified for an update")
         }
         try checkPreconditions(object, live, target)
-        return replace(live, by: object, target, key, manager)
+        return (200, replace(live, by: object, target, key, manager))
     }
 
     private mutating func patch(_ target: Target, _ body: JSONValue, _ manager: Manager) throws(Refusal) -> JSONValue {
@@ -83,11 +92,7 @@ extension FakeAPIServer.State {
         guard patch.at("metadata", "managedFields") == nil else { throw .badRequest("metadata.managedFields must be nil") }
         guard let live = objects[target.resource]?[key] else {
             guard target.subresource == nil else { throw .notFound(target.resource, name) }
-            guard patch.at("metadata", "resourceVersion") == nil, patch.at("metadata", "uid") == nil else {
-                throw .conflict(target.resource, name)
-            }
-            let object = scoped(patch, [:], target)
-            return (201, store(target.resource, key, object, [manager: Fields.leaves(of: object)]).full)
+            return (201, try makeMissing(target, scoped(patch, [:], target), manager))
         }
         try checkPreconditions(patch, live, target)
         let paths = Fields.leaves(of: patch).filter { isOwn($0, target) }
@@ -108,6 +113,13 @@ extension FakeAPIServer.State {
         return (200, store(target.resource, key, object, managers.filter { !$0.value.isEmpty }).full)
     }
 
+    /// As the real one: a resource version of an object that is gone is no obstacle to making it again, only a uid is.
+    private mutating func makeMissing(_ target: Target, _ object: JSONValue, _ manager: Manager) throws(Refusal) -> JSONValue {
+        let name = target.name ?? ""
+        guard object.at("metadata", "uid")?.text ?? "" == "" else { throw .conflict(target.resource, name) }
+        return store(target.resource, key(target, name), object, [manager: Fields.leaves(of: object)]).full
+    }
+
     private func applyConflict(_ other: Manager, _ path: FieldPath, _ patch: JSONValue) -> Refusal {
         let field = path.map { $0.hasPrefix("k:") ? "[type=\"\($0.dropFirst(2))\"]" : "." + $0.dropFirst(2) }.joined()
         let words = "conflict with \"\(other.name)\" using \(patch["apiVersion"]?.text ?? "")"
@@ -126,8 +138,9 @@ extension FakeAPIServer.State {
             let field = name == "uid" ? "UID" : "ResourceVersion"
             throw Refusal(
                 code: 409, reason: "Conflict",
-                message: "Operation cannot be fulfilled on \(target.resource.resource) \"\(key.name)\": the \(field) in the precondition "
-                    + "(\(wanted)) does not match the \(field) in record (\(got)). The object might have been deleted and then recreated")
+                message: "Operation cannot be fulfilled on \(target.resource.kind) \"\(key.name)\": the \(field) in the precondition "
+                    + "(\(wanted)) does not match the \(field) in record (\(got)). The object might have been "
+                    + (name == "uid" ? "deleted and then recreated" : "modified"))
         }
         guard live.value.at("metadata", "finalizers")?.elements.isEmpty ?? true else {
             var object = live.value
@@ -172,9 +185,14 @@ extension FakeAPIServer.State {
 
     private func checkPreconditions(_ body: JSONValue, _ live: StoredObject, _ target: Target) throws(Refusal) {
         let name = target.name ?? ""
-        for field in ["resourceVersion", "uid"] {
-            guard let wanted = body.at("metadata", field)?.text, !wanted.isEmpty else { continue }
-            if wanted != live.value.at("metadata", field)?.text { throw .conflict(target.resource, name) }
+        let version = body.at("metadata", "resourceVersion")?.text ?? ""
+        guard version.isEmpty || version == "0" || version == live.value.at("metadata", "resourceVersion")?.text else {
+            throw .conflict(target.resource, name)
+        }
+        let uid = body.at("metadata", "uid")?.text ?? ""
+        guard uid.isEmpty || uid == live.value.at("metadata", "uid")?.text else {
+            // To a patch the uid is a field like any other, and one that does not change.
+            throw target.verb == .update ? .conflict(target.resource, name) : .immutableUID(target.resource, name)
         }
     }
 
