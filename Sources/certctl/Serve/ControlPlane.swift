@@ -10,7 +10,8 @@ internal import Store
 
 /// Turns every store update into snapshots for the proxy and work for issuance, and knows what `status` and `routes` ask for.
 actor ControlPlane {
-    private let proxy: ProxyServer
+    /// Nil in a process that serves no traffic.
+    private let proxy: ProxyServer?
     private let issuance: IssuanceController
     private let time: any TimeSource
     private var compiler: RouteCompiler
@@ -21,7 +22,7 @@ actor ControlPlane {
     /// Whether the first snapshot is served; false again once the process drains.
     private var isReady = false
 
-    init(ingressClasses: IngressClassPolicy, proxy: ProxyServer, issuance: IssuanceController, time: any TimeSource) throws(PKIError) {
+    init(ingressClasses: IngressClassPolicy, proxy: ProxyServer?, issuance: IssuanceController, time: any TimeSource) throws(PKIError) {
         self.proxy = proxy
         self.issuance = issuance
         self.time = time
@@ -31,9 +32,9 @@ actor ControlPlane {
 
     /// Publishes what changed to the proxy first, since that is what users feel, then hands it to issuance.
     func apply(_ update: StoreUpdate) async {
-        proxy.publish(catalog.apply(update, now: time.now()))
+        proxy?.publish(catalog.apply(update, now: time.now()))
         routes = compiler.apply(update)
-        proxy.publish(routes)
+        proxy?.publish(routes)
         storeProblems = update.problems
         ignoredKinds = update.ignoredKinds
         await issuance.handle(update, certificates: catalog.verdicts(for: update))
@@ -41,7 +42,7 @@ actor ControlPlane {
 
     /// What time alone changes: certificates that have begun or ended.
     func refresh() {
-        if let index = catalog.refresh(now: time.now()) { proxy.publish(index) }
+        if let index = catalog.refresh(now: time.now()) { proxy?.publish(index) }
     }
 
     func setReady(_ isReady: Bool) {

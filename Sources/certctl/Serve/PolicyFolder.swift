@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import FoundationEssentials
 internal import Manifests
 internal import Policies
 
@@ -10,7 +9,7 @@ enum PolicyFolder {
     /// - Throws: when the folder cannot be read, one of its documents is wrong (nothing starts with half a policy), or there is no such name.
     static func tlsPolicy(named name: String, folder: String?) throws -> TLSPolicy {
         var policies = try TLSPolicySet.shipped()
-        for file in try folder.map(files) ?? [] {
+        for file in try folder.map({ try ManifestFiles.files(at: $0, flag: "--policies") }) ?? [] {
             do {
                 try policies.add(try FileContent.bytes(of: file, bytesMax: ManifestLimits.fileBytesMax), file: file)
             } catch let error as ManifestError {
@@ -21,19 +20,5 @@ enum PolicyFolder {
             throw ValidationError("--tls-profile is \"\(name)\"; there are \(policies.names.joined(separator: ", "))")
         }
         return policy
-    }
-
-    private static func files(of folder: String) throws -> [String] {
-        let suffixes = [".yaml", ".yml", ".json"]
-        let found: [String]
-        do {
-            found = try FileManager.default.subpathsOfDirectory(atPath: folder)
-        } catch {
-            throw CommandFailure("--policies \(folder) cannot be read: \(error)")
-        }
-        return
-            found
-            .filter { path in suffixes.contains { path.hasSuffix($0) } && !path.split(separator: "/").contains { $0.hasPrefix(".") } }
-            .sorted().map { folder + "/" + $0 }
     }
 }

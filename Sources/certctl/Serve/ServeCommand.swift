@@ -9,14 +9,16 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Watch Ingresses, issue and renew certificates, and serve the traffic.",
         discussion: """
-            Reads Ingress, IngressClass, Service, EndpointSlice, Secret, Issuer and ClusterIssuer documents from a folder and follows every \
-            change. Stops on SIGTERM or SIGINT once the requests in progress have ended.
+            Reads Ingress, IngressClass, Service, EndpointSlice, Secret, Issuer and ClusterIssuer objects and follows every change: from a \
+            folder of manifests, from the cluster of a kubeconfig, or, in a Pod, from the cluster that it runs in. Of several replicas in a \
+            cluster one issues; all serve. Stops on SIGTERM or SIGINT once the requests in progress have ended.
 
             EXAMPLES
               certctl serve --manifests examples/laptop --state /tmp/certctl
               certctl serve --manifests /etc/certctl --state /var/lib/certctl --http :80 --https :443
-              certctl serve --manifests . --state state --default-issuer letsencrypt --watch-ingress-without-class
-              certctl serve --manifests . --state state --ingress-class nginx --controller-name k8s.io/ingress-nginx
+              certctl serve --kubeconfig ~/.kube/config --context test --issuers issuers.yaml
+              certctl serve --role proxy
+              certctl serve --ingress-class nginx --controller-name k8s.io/ingress-nginx --default-issuer letsencrypt
             """)
 
     @OptionGroup var options: ServeOptions

@@ -5,19 +5,31 @@ public import Logging
 /// The flags of `certctl serve`.
 struct ServeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Folder of Kubernetes manifests, sub-folders included.", valueName: "dir"))
-    var manifests: String
+    var manifests: String?
 
     @Option(help: ArgumentHelp("Folder for certificates, accounts and orders; made with mode 0700.", valueName: "dir"))
-    var state: String
+    var state: String?
 
-    @Option(help: ArgumentHelp("Where plain HTTP is served: challenges, redirects, hosts without TLS.", valueName: "addr:port"))
-    var http = ListenAddress(host: "127.0.0.1", port: 8080)
+    @OptionGroup(title: "Cluster options") var cluster: ClusterOptions
 
-    @Option(help: ArgumentHelp("Where HTTPS is served.", valueName: "addr:port"))
-    var https = ListenAddress(host: "127.0.0.1", port: 8443)
+    @Option(help: ArgumentHelp("What to do: all, only issue (controller), or only serve the traffic (proxy).", valueName: "role"))
+    var role = Role.all
 
-    @Option(help: ArgumentHelp("Where health, readiness and the status API are served.", valueName: "addr:port"))
-    var admin = ListenAddress(host: "127.0.0.1", port: 9402)
+    @Option(
+        help: ArgumentHelp(
+            "Where plain HTTP is served: challenges, redirects, hosts without TLS (default: port 8080 of 127.0.0.1, in a Pod of every address).",
+            valueName: "addr:port"))
+    var http: ListenAddress?
+
+    @Option(help: ArgumentHelp("Where HTTPS is served (default: likewise, port 8443).", valueName: "addr:port"))
+    var https: ListenAddress?
+
+    @Option(
+        help: ArgumentHelp("Where health, readiness and the status API are served (default: likewise, port 9402).", valueName: "addr:port"))
+    var admin: ListenAddress?
+
+    @Flag(help: "Also issue for Certificate objects of cert-manager.io/v1.")
+    var certificates = false
 
     @OptionGroup var serving: ServingOptions
 
@@ -54,6 +66,10 @@ struct ServeOptions: ParsableArguments {
     var scope: ServingScope { ServingScope(serving, namespaces: namespaces) }
 
     func validate() throws {
+        if (manifests == nil) != (state == nil) {
+            throw ValidationError("--manifests and --state go together: one folder is read, the other is written")
+        }
+        if manifests != nil, cluster.isGiven { throw ValidationError("--manifests and --kubeconfig exclude each other") }
         if let threads, !(1...ServeOptions.threadsMax).contains(threads) {
             throw ValidationError("--threads is \(threads); allowed are 1 to \(ServeOptions.threadsMax)")
         }

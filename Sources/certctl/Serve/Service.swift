@@ -1,6 +1,5 @@
 internal import Admin
 internal import Core
-internal import FoundationEssentials
 internal import Issuance
 internal import Logging
 internal import NIOCore
@@ -21,20 +20,21 @@ struct Service {
     /// Runs until SIGTERM or SIGINT, or until a part cannot go on.
     func run() async throws {
         let signals = TerminationSignals()
-        let ingressClasses = options.scope.ingressClasses
-        let store = try FolderStore(manifests: options.manifests, state: options.state, logger: Logger(label: "store"))
-        let proxy = ProxyServer(configuration: try proxyConfiguration(), logger: Logger(label: "proxy"))
+        let source = try ObjectSource(options)
+        let backend = try source.open(options)
+        let proxy = try options.role.servesTraffic ? makeProxy(backend, source) : nil
         let issuance = IssuanceController(
-            store: store, settings: options.scope.issuance, ingressClasses: ingressClasses, logger: Logger(label: "issuance"),
-            published: { await proxy.published() }, publish: { proxy.publish(HTTP01Tokens($0)) })
-        let plane = try ControlPlane(ingressClasses: ingressClasses, proxy: proxy, issuance: issuance, time: SystemTime())
-        let admin = try await AdminServer.start(on: options.admin) { await plane.answer($0) }
-        try await store.record(
-            StateOrigin(
-                manifests: Service.absolute(options.manifests), adminAddress: admin.address.description, flags: options.scope.flags))
+            store: backend.store, settings: options.scope.issuance, ingressClasses: options.scope.ingressClasses,
+            logger: Logger(label: "issuance"), leadership: backend.leadership,
+            published: { await proxy?.published() }, publish: { proxy?.publish(HTTP01Tokens($0)) })
+        let plane = try ControlPlane(
+            ingressClasses: options.scope.ingressClasses, proxy: proxy, issuance: issuance, time: SystemTime())
+        let admin = try await AdminServer.start(on: options.admin ?? source.address(port: 9402)) { await plane.answer($0) }
+        try await backend.opened(admin: admin.address)
 
-        let following = Task { try await follow(store, plane, proxy, admin) }
+        let following = Task { try await follow(backend.store, plane, proxy, admin) }
         let issuing = Task { await issuance.run() }
+        let electing = Task { await backend.run(issuance) }
         await withTaskGroup { group in
             group.addTask { [stream = signals.stream] in for await _ in stream { return } }
             group.addTask { _ = await following.result }
@@ -42,49 +42,57 @@ struct Service {
             following.cancel()
             group.cancelAll()
         }
-        await stop(plane, proxy, signals.stream)
-        issuing.cancel()
-        await issuing.value
+        let stopping = Task {
+            // Another replica may go on with it while this one still serves.
+            issuing.cancel()
+            await issuing.value
+            electing.cancel()
+            await electing.value
+        }
+        await stop(plane, proxy)
+        await stopping.value
         await admin.stop()
-        await store.shutdown()
+        await backend.shutdown()
         logger.info("stopped")
         if case .failure(let error) = await following.result, !(error is CancellationError) { throw error }
     }
 
     /// Applies updates; after the first, everything that is known is in force, and the listeners open.
-    private func follow(_ store: FolderStore, _ plane: ControlPlane, _ proxy: ProxyServer, _ admin: AdminServer) async throws {
-        var isListening = false
+    private func follow(_ store: any Store, _ plane: ControlPlane, _ proxy: ProxyServer?, _ admin: AdminServer) async throws {
+        var isFirst = true
         let refreshing = Task {
             while (try? await Task.sleep(for: .seconds(30))) != nil { await plane.refresh() }
         }
         defer { refreshing.cancel() }
         for await update in store.updates() {
             await plane.apply(update)
-            guard !isListening else { continue }
-            isListening = true
-            await proxy.published()
-            let bound = try await proxy.start()
+            guard isFirst else { continue }
+            isFirst = false
+            await proxy?.published()
+            let bound = try await proxy?.start()
             await plane.setReady(true)
             logger.info(
                 "serving",
                 metadata: [
-                    "http": "\(words(bound.http))", "https": "\(words(bound.https))", "admin": "\(admin.address)",
-                    "ingresses": "\(update.objects.ingresses.count)", "secrets": "\(update.objects.secrets.count)",
-                    "version": "\(Version.current)",
+                    "role": "\(options.role.rawValue)", "http": "\(words(bound?.http))", "https": "\(words(bound?.https))",
+                    "admin": "\(admin.address)", "ingresses": "\(update.objects.ingresses.count)",
+                    "secrets": "\(update.objects.secrets.count)", "version": "\(Version.current)",
                 ])
         }
     }
 
-    private func stop(_ plane: ControlPlane, _ proxy: ProxyServer, _ signals: AsyncStream<Int32>) async {
-        logger.info("stopping: no new connections, waiting for requests in progress", metadata: ["seconds": "\(options.drainSeconds)"])
+    private func stop(_ plane: ControlPlane, _ proxy: ProxyServer?) async {
         await plane.setReady(false)
-        let drained = Task { await proxy.drain(deadline: .seconds(options.drainSeconds)) }
-        await drained.value
+        guard let proxy else { return }
+        logger.info("stopping: no new connections, waiting for requests in progress", metadata: ["seconds": "\(options.drainSeconds)"])
+        // In a task of its own: it is not to be hurried by the end of this one.
+        await Task { await proxy.drain(deadline: .seconds(options.drainSeconds)) }.value
     }
 
-    private func proxyConfiguration() throws -> ProxyConfiguration {
+    private func makeProxy(_ backend: any Backend, _ source: ObjectSource) throws -> ProxyServer {
         var configuration = ProxyConfiguration(
-            http: [options.http], https: [options.https], threads: options.threads ?? System.coreCount,
+            http: [options.http ?? source.address(port: 8080)], https: [options.https ?? source.address(port: 8443)],
+            threads: options.threads ?? System.coreCount,
             tls: try PolicyFolder.tlsPolicy(named: options.tlsProfile, folder: options.policies))
         configuration.publicHTTPSPort = options.publicHttpsPort
         configuration.limits.requestBodyBytesMax = options.bodyBytesMax
@@ -92,14 +100,13 @@ struct Service {
             let writer = AccessLogWriter(format: options.logFormat)
             configuration.accessLog = { writer.write($0) }
         }
-        return configuration
+        let lookup = ChallengeLookup(
+            store: backend.store, namespace: options.scope.issuance.clusterResourceNamespace, logger: Logger(label: "issuance"))
+        let find: HTTP01Lookup = { await lookup($0) }
+        return ProxyServer(configuration: configuration, challengeLookup: backend.isShared ? find : nil, logger: Logger(label: "proxy"))
     }
 
-    private static func absolute(_ path: String) -> String {
-        URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
-    }
-
-    private func words(_ addresses: [ListenAddress]) -> String {
-        addresses.map(\.description).joined(separator: ",")
+    private func words(_ addresses: [ListenAddress]?) -> String {
+        addresses?.map(\.description).joined(separator: ",") ?? "-"
     }
 }

@@ -1,0 +1,59 @@
+internal import ClusterStore
+internal import Core
+internal import Issuance
+internal import KubernetesClient
+internal import Logging
+internal import Routing
+internal import Store
+
+/// A cluster: everything is in its API. Of several replicas the holder of the Lease issues.
+struct ClusterBackend: Backend {
+    private let client: APIClient
+    private let cluster: ClusterStore
+    /// Nil in a proxy.
+    private let elector: LeaseElector?
+
+    var store: any Store { cluster }
+    var leadership: any Leadership { elector ?? NeverLeader() }
+    var isShared: Bool { true }
+
+    init(_ options: ServeOptions, _ configuration: ClusterConfiguration) throws {
+        let scope = options.scope
+        client = APIClient(configuration, logger: Logger(label: "kubernetes"))
+        var settings = ClusterStoreSettings(serves: { scope.ingressClasses.serves($0, classes: $1) })
+        settings.role = ClusterStoreSettings.Role(options.role)
+        settings.namespaces = options.namespaces
+        settings.secretsScope = options.cluster.secretsScope
+        settings.followsCertificates = options.certificates
+        settings.resourceNamespace = scope.issuance.clusterResourceNamespace
+        settings.isReadOnly = !options.role.issues
+        if let path = options.cluster.issuers { settings.issuers = .given(try IssuerFiles.issuers(at: path)) }
+        cluster = ClusterStore(settings, client: client, logger: Logger(label: "store"))
+        let lease =
+            options.cluster.leaderElectLease ?? NamespacedName(namespace: settings.resourceNamespace, name: ClusterBackend.leaseName)
+        elector = options.role.issues ? LeaseElector(client: client, lease: lease, logger: Logger(label: "election")) : nil
+    }
+
+    func opened(admin: ListenAddress) async throws {}
+
+    func run(_ issuance: IssuanceController) async {
+        await elector?.run()
+    }
+
+    func shutdown() async {
+        await cluster.shutdown()
+        await client.shutdown()
+    }
+
+    private static let leaseName = "certctl"
+}
+
+extension ClusterStoreSettings.Role {
+    init(_ role: Role) {
+        switch role {
+        case .all: self = .all
+        case .controller: self = .controller
+        case .proxy: self = .proxy
+        }
+    }
+}

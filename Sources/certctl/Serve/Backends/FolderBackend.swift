@@ -1,0 +1,40 @@
+internal import Core
+internal import FoundationEssentials
+internal import Issuance
+internal import Logging
+internal import Store
+
+/// Folders on this machine. Whoever holds the lock of the state folder issues; a proxy takes no lock, so that it may run beside.
+struct FolderBackend: Backend {
+    private let folders: FolderStore
+    private let origin: StateOrigin
+    let leadership: any Leadership
+
+    var store: any Store { folders }
+    var isShared: Bool { !leadership.isLeader() }
+
+    init(_ options: ServeOptions, manifests: String, state: String) throws(StoreError) {
+        let logger = Logger(label: "store")
+        if options.role.issues {
+            folders = try FolderStore(manifests: manifests, state: state, logger: logger)
+            leadership = AlwaysLeader()
+        } else {
+            folders = try FolderStore(reading: manifests, state: state, logger: logger)
+            leadership = NeverLeader()
+        }
+        let absolute = URL(filePath: manifests).standardizedFileURL.path(percentEncoded: false)
+        origin = StateOrigin(manifests: absolute, adminAddress: nil, flags: options.scope.flags)
+    }
+
+    /// Leaves word in the state folder, for `certctl status --state`.
+    func opened(admin: ListenAddress) async throws {
+        guard leadership.isLeader() else { return }
+        var origin = origin
+        origin.adminAddress = admin.description
+        try await folders.record(origin)
+    }
+
+    func run(_ issuance: IssuanceController) async {}
+
+    func shutdown() async { await folders.shutdown() }
+}
