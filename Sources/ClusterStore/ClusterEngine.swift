@@ -46,6 +46,8 @@ actor ClusterEngine {
     var isStopped = false
     private let onHealth: @Sendable (ClusterHealth) -> Void
     private var published: StoreUpdate?
+    private var loggedProblems: [StoreProblem] = []
+    private var reportedWaiting: [String] = []
     /// Keys that may be different from what was published.
     private var unpublished: Set<ObjectKey> = []
     private var isFlushDue = false
@@ -181,23 +183,35 @@ actor ClusterEngine {
     }
 
     private func publish() {
-        let waiting = waitingFor()
-        guard published != nil || waiting.isEmpty else { return }
-        let changes = published.map { ChangeSet(from: $0.objects, to: model.objects, among: unpublished) } ?? ChangeSet(isEverything: true)
         let problems = problems()
+        log(problems)
+        let waiting = published == nil ? waitingFor() : []
+        guard waiting.isEmpty else {
+            if waiting != reportedWaiting { reportWaiting(waiting) }
+            return
+        }
+        let changes = published.map { ChangeSet(from: $0.objects, to: model.objects, among: unpublished) } ?? ChangeSet(isEverything: true)
+        unpublished = []
         if let published, changes.isEmpty, published.problems == problems { return }
         let isFirst = published == nil
-        log(problems)
-        unpublished = []
         let update = StoreUpdate(objects: model.objects, changed: changes, problems: problems)
         published = update
         broadcast.send(update)
-        if isFirst { onHealth(health()) }
+        if isFirst { reportWaiting([]) }
+    }
+
+    private func reportWaiting(_ waiting: [String]) {
+        reportedWaiting = waiting
+        onHealth(health())
     }
 
     private func log(_ problems: [StoreProblem]) {
-        let before = Set(published?.problems ?? [])
+        if problems == loggedProblems { return }
+        let before = Set(loggedProblems)
+        // The list in the update is complete; the log needs no more than a screenful at once.
         for problem in problems.filter({ !before.contains($0) }).prefix(20) { logger.warning("\(problem)") }
+        if problems.isEmpty { logger.notice("the API server has answered everything again") }
+        loggedProblems = problems
     }
 
     func health() -> ClusterHealth {

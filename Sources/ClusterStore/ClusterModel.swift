@@ -100,12 +100,20 @@ struct ClusterModel: Sendable {
             let key = ObjectKey(kind: kind, name: identity.name)
             if objects[key] != nil { claim(key, by: id) }
             refusals[id, default: [:]][identity.name] = StoreProblem(
-                source: "API server", field: error.field, message: "\(key) cannot be used: \(error.message)", object: key)
+                source: "API server", field: Self.field(of: error), message: "\(key) cannot be used: \(error.message)", object: key)
         case .deleted(let identity):
             let key = ObjectKey(kind: kind, name: identity.name)
             if id.isSecrets, isNewer(objects.secrets[identity.name], than: identity) { return }
             release(key, from: id)
         }
+    }
+
+    /// The field within the object: lists and events call it `items[7].spec.x` and `object.spec.x`.
+    private static func field(of error: ManifestError) -> String? {
+        guard let field = error.field, let dot = field.firstIndex(of: "."), field.hasPrefix("items[") || field.hasPrefix("object.") else {
+            return error.field
+        }
+        return String(field[field.index(after: dot)...])
     }
 
     private mutating func apply(_ secret: Secret, from id: SourceID) {

@@ -186,7 +186,7 @@ extension Reflector {
             return shared.health.trouble
         }
         guard was != nil else { return }
-        logger.notice("the API server answers again", metadata: ["collection": "\(collection)"])
+        logger.debug("the API server answers again", metadata: ["collection": "\(collection)"])
         await handler(.trouble(nil))
     }
 
@@ -206,10 +206,7 @@ extension Reflector {
             }
             return shared.health.trouble?.code != error.code || shared.health.trouble?.message != error.message
         }
-        if isOther {
-            logger.warning("no news from the API server; what is known stays in force", metadata: ["error": "\(error)"])
-            await handler(.trouble(error))
-        }
+        if isOther { await handler(.trouble(error)) }
         return .failed(failure)
     }
 }

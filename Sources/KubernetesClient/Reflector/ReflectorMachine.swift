@@ -60,6 +60,8 @@ struct ReflectorMachine: Sendable {
     /// Failures in a row. Only a watch that gave something, or lived, ends the row: a list alone does not, since a server that
     /// answers lists and refuses watches would be asked for lists without end.
     private(set) var failures = 0
+    /// Watches from one and the same version in a row that the server answered with a failure.
+    private var doubts = 0
     private let timing: ReflectorTiming
 
     /// Failed watches in a row after which the version is doubted: a cluster that was restored from a backup refuses versions that
@@ -80,7 +82,10 @@ struct ReflectorMachine: Sendable {
         case (.idle, .started), (.idle, .relistWanted): return list(firstPage)
 
         case (.listing(let page), .page(let token, let version)):
-            guard let token, !token.isEmpty else { return enter(.watching(from: version), .completeList(resourceVersion: version)) }
+            guard let token, !token.isEmpty else {
+                doubts = 0
+                return enter(.watching(from: version), .completeList(resourceVersion: version))
+            }
             return list(Page(continueToken: token, limit: page.limit, restarts: page.restarts))
         case (.listing(let page), .failed(let failure)): return listFailed(page, failure, draw)
         case (.listing, .relistWanted): return list(firstPage)
@@ -89,7 +94,7 @@ struct ReflectorMachine: Sendable {
         case (.watching(let held), .advanced(let version)): return advance(held, to: version)
         case (.watching(let version), .ended(let isBrief)):
             if isBrief { return wait(.watch(from: version), nil, draw) }
-            failures = 0
+            (failures, doubts) = (0, 0)
             return .watch(from: version)
         case (.watching(let version), .failed(let failure)): return watchFailed(version, failure, draw)
         case (.watching, .relistWanted): return list(firstPage)
@@ -106,7 +111,7 @@ struct ReflectorMachine: Sendable {
 
     /// An event that comes twice is taken once: versions only grow within a watch.
     private mutating func advance(_ held: String, to version: String) -> Action {
-        failures = 0
+        (failures, doubts) = (0, 0)
         if held == version || ResourceVersion.isOlder(version, than: held) == true { return .ignore }
         return enter(.watching(from: version), .deliver)
     }
@@ -134,7 +139,8 @@ struct ReflectorMachine: Sendable {
             return list(firstPage)
         case .missing, .unusable: return wait(.list(firstPage), failure.retryAfter, draw)
         case .failing:
-            let isDoubtful = failures + 1 >= Self.doubtfulFailures
+            doubts += 1
+            let isDoubtful = doubts >= Self.doubtfulFailures
             return wait(isDoubtful ? .list(firstPage) : .watch(from: version), failure.retryAfter, draw)
         case .refused, .unavailable: return wait(.watch(from: version), failure.retryAfter, draw)
         }

@@ -1,0 +1,252 @@
+import ClusterStore
+import Core
+import HashTreeCollections
+import KubernetesAPI
+import KubernetesClient
+import Store
+import TestKit
+import Testing
+
+@Suite("Cluster store: what the update streams show") struct ClusterStoreTests {
+    let server: FakeAPIServer
+
+    init() async throws {
+        server = try await FakeAPIServer()
+        server.put(Manifest.ingress("web", secret: "web-tls"))
+        server.put(Manifest.secret("web-tls"))
+        server.put("{apiVersion: v1, kind: Service, metadata: {namespace: shop, name: web}, spec: {ports: [{port: 80}]}}")
+        server.put(slice("web-1", address: "10.0.0.1"))
+    }
+
+    func slice(_ name: String, address: String, annotations: String = "") -> String {
+        """
+        {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {namespace: shop, name: \(name), labels:
+          {kubernetes.io/service-name: web}, annotations: {\(annotations)}}, addressType: IPv4, ports: [{port: 8080}], endpoints:
+          [{addresses: [\(address)]}]}
+        """
+    }
+
+    @Test func `the first update has everything`() async {
+        server.put(Manifest.issuer("ca"))
+        await FakeCluster.with(server: server) { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { log.count > 0 })
+            let first = log.updates[0]
+            #expect(first.changed.isEverything)
+            #expect(first.objects.ingresses.count == 1)
+            #expect(first.objects.services.count == 1)
+            #expect(first.objects.endpointSlices.count == 1)
+            #expect(first.objects.issuers.count == 1)
+            #expect(first.objects.secrets[.shop("web-tls")]?.data.count == 2)
+            #expect(first.problems == [])
+        }
+    }
+
+    @Test func `changes come with the names of what changed`() async {
+        await FakeCluster.with(server: server) { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { log.count == 1 })
+            server.put(slice("web-1", address: "10.0.0.2"))
+            #expect(await eventually { log.count == 2 })
+            let update = log.updates[1]
+            #expect(update.changed.endpointSlices == [.shop("web-1")])
+            #expect(update.changed.endpointServices == [.shop("web")])
+            #expect(!update.changed.isEverything && update.changed.ingresses.isEmpty && update.changed.secrets.isEmpty)
+        }
+    }
+
+    @Test func `what is of no use is no news`() async {
+        await FakeCluster.with(server: server) { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { log.count == 1 })
+            server.put(slice("web-1", address: "10.0.0.1", annotations: "endpoints.kubernetes.io/last-change-trigger-time: now"))
+            server.put(Manifest.secret("unrelated"))
+            server.put(Manifest.secret("web-tls"))  // the same with another version
+            server.put(slice("web-2", address: "10.0.0.9"))
+            #expect(await log.has { $0.endpointSlices.count == 2 })
+            #expect(log.updates.dropFirst().allSatisfy { $0.changed.endpointSlices == [.shop("web-2")] && $0.changed.secrets.isEmpty })
+            #expect(log.objects.secrets.count == 1)
+        }
+    }
+
+    @Test func `listing everything anew publishes nothing`() async {
+        await FakeCluster.with(server: server) { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { log.count == 1 })
+            let lists = server.requests(.list).count
+            server.failWatches()
+            #expect(await eventually { server.requests(.list).count >= 2 * lists })
+            #expect(await eventually { await cluster.store.health().troubled.isEmpty })
+            server.put(slice("web-2", address: "10.0.0.9"))
+            #expect(await log.has { $0.endpointSlices.count == 2 })
+            #expect(log.updates.dropFirst().allSatisfy { $0.changed.ingresses.isEmpty && $0.changed.endpointSlices == [.shop("web-2")] })
+        }
+    }
+
+    @Test func `a slow reader gets the newest objects and every change`() async {
+        await FakeCluster.with(server: server) { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { log.count == 1 })
+            var slow = cluster.store.updates().makeAsyncIterator()
+            #expect(await slow.next()?.changed.isEverything == true)
+            for number in 1...5 {
+                server.put(slice("more-\(number)", address: "10.0.1.\(number)"))
+                #expect(await log.has { $0.endpointSlices.count == number + 1 })
+            }
+            let joined = await slow.next()
+            #expect(joined?.objects.endpointSlices.count == 6)
+            #expect(joined?.changed.endpointSlices.count == 5)
+        }
+    }
+
+    @Test func `an API server that is down at the start is waited for`() async throws {
+        await server.goAway()
+        try await FakeCluster.with(server: server) { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { cluster.lastHealth?.troubled.isEmpty == false })
+            #expect(cluster.lastHealth?.isReady == false)
+            #expect(cluster.lastHealth?.waitingFor.contains("ingresses.networking.k8s.io") == true)
+            #expect(log.count == 0)
+            try await server.comeBack()
+            #expect(await eventually { log.count == 1 })
+            #expect(await eventually { cluster.lastHealth?.isReady == true })
+        }
+    }
+
+    @Test func `an API server that goes away leaves everything in force, and is one problem`() async throws {
+        try await FakeCluster.with(server: server) { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { log.count == 1 })
+            await server.goAway()
+            #expect(await eventually { log.problems.count == 1 })
+            #expect(log.problems.first?.source == "API server")
+            #expect(log.objects.ingresses.count == 1 && log.objects.secrets.count == 1)
+            #expect(log.updates.dropFirst().allSatisfy { $0.changed.isEmpty })
+            server.put(slice("web-2", address: "10.0.0.9"))
+            try await server.comeBack()
+            #expect(await log.has { $0.endpointSlices.count == 2 })
+            #expect(await eventually { log.problems.isEmpty })
+        }
+    }
+
+    @Test func `what is forbidden and can be done without stops nothing`() async {
+        server.script(.status(403, reason: "Forbidden", message: "no rights"), at: .list, of: .clusterIssuers, times: 100_000)
+        server.script(.status(403, reason: "Forbidden", message: "no rights"), at: .list, of: .ingressClasses, times: 100_000)
+        await FakeCluster.with(server: server) { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { log.count > 0 && log.problems.count == 2 })
+            #expect(log.problems.allSatisfy { $0.message.contains("no rights") })
+        }
+    }
+
+    @Test func `what is forbidden and cannot be done without is waited for`() async {
+        server.script(.status(403, reason: "Forbidden", message: "no rights"), at: .list, of: .services, times: 100_000)
+        await FakeCluster.with(server: server) { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { cluster.lastHealth?.waitingFor == ["services"] })
+            #expect(log.count == 0)
+            server.repair()
+            #expect(await eventually { log.count == 1 })
+        }
+    }
+
+    @Test func `issuers are picked up when their definitions come, and go with them`() async {
+        server.installCertManager(false)
+        await FakeCluster.with(server: server) { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { log.count == 1 })
+            #expect(log.updates[0].problems == [])
+            server.installCertManager(true)
+            server.put(Manifest.issuer("ca"))
+            #expect(await log.has { $0.issuers.count == 1 })
+            server.installCertManager(false)
+            server.failWatches(of: .issuers)
+            #expect(await log.has { $0.issuers.isEmpty })
+            #expect(await eventually { log.problems.isEmpty })
+        }
+    }
+
+    @Test func `issuers that were handed in are all there are`() async {
+        server.put(Manifest.issuer("ca"))
+        let spec = Issuer.Spec.ca(CAIssuerSpec(secretName: "ca-key"))
+        let given = Issuer(metadata: ObjectMeta(namespace: "shop", name: "given"), scope: .namespaced, spec: spec)
+        server.put(Manifest.secret("ca-key", data: "{tls.crt: YQ==, tls.key: Yg==, other: Yw==}"))
+        await FakeCluster.with(server: server) {
+            $0.issuers = .given([given])
+        } _: { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { log.count == 1 })
+            #expect(Array(log.objects.issuers.keys) == [.shop("given")])
+            #expect(log.objects.secrets[.shop("ca-key")]?.data.count == 3)
+            #expect(server.requests(.list, of: .issuers).isEmpty && server.requests(.discover).isEmpty)
+        }
+    }
+
+    @Test func `an issuer that cannot be read is a problem, and the one before stays`() async {
+        server.put(Manifest.issuer("ca"))
+        await FakeCluster.with(server: server) { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { log.count == 1 })
+            server.put("{apiVersion: cert-manager.io/v1, kind: Issuer, metadata: {namespace: shop, name: ca}, spec: {acme: {server: 7}}}")
+            #expect(await eventually { log.problems.count == 1 })
+            #expect(log.problems.first?.field == "spec.acme.server")
+            #expect(log.problems.first?.object == ObjectKey(kind: .issuer, name: .shop("ca")))
+            #expect(log.objects.issuers.count == 1)
+            server.put(Manifest.issuer("ca"))
+            #expect(await eventually { log.problems.isEmpty })
+        }
+    }
+
+    @Test func `each role asks for what it needs and no more`() async {
+        server.put(Manifest.issuer("ca"))
+        server.put(
+            Manifest.secret("account", labels: "app.kubernetes.io/managed-by: certctl, certctl.dev/role: account", data: "{tls.key: Yg==}"))
+        server.put(
+            Manifest.secret(
+                "t", namespace: "certctl-system", type: "Opaque",
+                labels: "app.kubernetes.io/managed-by: certctl, certctl.dev/role: http01", data: "{token: Yg==}"))
+        await FakeCluster.with(server: server) {
+            $0.role = .proxy
+        } _: { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { log.count == 1 })
+            #expect(Set(log.objects.secrets.keys.map(\.name)) == ["web-tls", "t"])
+            #expect(server.requests(.list, of: .issuers).isEmpty && server.requests(.discover).isEmpty)
+        }
+        server.forgetRequests()
+        await FakeCluster.with(server: server) {
+            $0.role = .controller
+        } _: { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { log.count == 1 })
+            #expect(Set(log.objects.secrets.keys.map(\.name)) == ["web-tls", "account", "t"])
+            #expect(server.requests(.list, of: .endpointSlices).isEmpty)
+        }
+    }
+
+    @Test func `in namespaces of its own it asks for nothing outside`() async {
+        server.put(Manifest.ingress("far", namespace: "other", secret: "far-tls"))
+        await FakeCluster.with(server: server) { settings in
+            settings.namespaces = ["shop"]
+            settings.resourceNamespace = "shop"
+        } _: { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { log.count == 1 })
+            #expect(Array(log.objects.ingresses.keys) == [.shop("web")])
+            #expect(log.objects.secrets.count == 1)
+            #expect(server.requests.filter { $0.verb != .discover }.allSatisfy { $0.namespace == "shop" })
+        }
+    }
+
+    @Test func `a shut down store ends its streams and its watches`() async {
+        await FakeCluster.with(server: server) { cluster in
+            let log = cluster.reader()
+            #expect(await eventually { log.count == 1 })
+            var iterator = cluster.store.updates().makeAsyncIterator()
+            _ = await iterator.next()
+            await cluster.store.shutdown()
+            #expect(await iterator.next() == nil)
+            #expect(await eventually { server.watchCount() == 0 })
+        }
+    }
+}
