@@ -44,10 +44,13 @@ public final class FakeAPIServer: Sendable {
     /// A configuration that leads here, without credentials, and without a proxy that the environment may name.
     public var configuration: ClusterConfiguration { ClusterConfiguration(server: url) }
 
-    /// Closes the port and all connections, as a crash does. The objects stay.
+    /// Closes the port and all connections, as a crash does, and returns once connecting is refused. The objects stay.
     public func goAway() async {
         core.closeAll()
         await core.waitUntilClosed()
+        // A process that is being started meanwhile holds copies of our sockets until it runs its own program.
+        let probe = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        while let channel = try? await probe.connect(host: "127.0.0.1", port: port).get() { try? await channel.close() }
     }
 
     /// Opens the same port again.

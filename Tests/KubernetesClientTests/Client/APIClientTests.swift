@@ -86,7 +86,8 @@ internal import Testing
         await server.goAway()
         let error = await client.failure(.createB)
         #expect(error?.code == .unreachable && error?.isTransient == true)
-        #expect(error?.description.contains("create configmaps shop/b") == true && error?.description.contains("refused") == true)
+        #expect(error?.description.contains("create configmaps shop/b") == true, "\(error.map(\.description) ?? "")")
+        #expect(error?.description.contains("refused") == true, "\(error.map(\.description) ?? "")")
         #expect(time.slept.count == Limits.attemptsMax - 1)
         try await server.comeBack()
         _ = try await client.send(.createB)
@@ -112,13 +113,14 @@ internal import Testing
         #expect(await client.failure(request)?.code == .badResponse)
     }
 
-    @Test func `a server that does not answer is given up after the timeout`() async {
-        server.script(.hang)
+    @Test func `a server that does not answer is given up after the timeout`() async throws {
+        _ = try await client.send(.getA)
+        server.script(.hang, times: 2)
         var request = APIRequest.getA
-        request.timeout = .milliseconds(200)
+        request.timeout = .milliseconds(500)
         let error = await client.failure(request)
         #expect(error?.code == .timeout && error?.httpStatus == nil)
-        #expect(server.requests.count == 1)
+        #expect(time.slept.isEmpty)
     }
 
     @Test func `cancelling ends a request at once, also while it waits to be repeated`() async throws {
