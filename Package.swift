@@ -77,6 +77,10 @@ let package = Package(
         module(
             "Issuance",
             ["Core", "PKI", "HTTPClient", "ACME", "KubernetesAPI", "Store", "Routing", "Certificates", trees, logging]),
+        // What the control plane knows, told to the cluster: events and statuses.
+        module(
+            "ClusterReporting",
+            ["Core", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", "Routing", "Issuance", trees, logging]),
         module("Proxy", ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", nioSSL, nioTLS, logging] + nio),
         module("Admin", ["Core", "Issuance", nioHTTP1] + nio),
 
@@ -84,7 +88,7 @@ let package = Package(
             name: "certctl",
             dependencies: [
                 "Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", "ClusterStore", "Policies",
-                "Routing", "Certificates", "ACME", "Issuance", "Proxy", "Admin", arguments, logging, nioSSL, trees,
+                "Routing", "Certificates", "ACME", "Issuance", "ClusterReporting", "Proxy", "Admin", arguments, logging, nioSSL, trees,
             ] + nio,
             swiftSettings: strict,
             // One file to copy. Measured besides: calls into the Swift runtime without the detour of a shared library save an eighth
@@ -110,6 +114,12 @@ let package = Package(
             [
                 "Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", "ClusterStore", "TestKit", trees,
                 logging,
+            ]),
+        tests(
+            "ClusterReportingTests",
+            [
+                "Core", "Certificates", "HTTPClient", "Issuance", "Manifests", "KubernetesAPI", "KubernetesClient", "PKI", "Store", "Routing",
+                "ClusterReporting", "TestKit", trees, logging,
             ]),
         tests("PoliciesTests", ["Core", "Policies"]),
         tests("RoutingTests", ["Core", "KubernetesAPI", "Store", "Routing", "TestKit"]),
