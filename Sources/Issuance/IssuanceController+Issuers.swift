@@ -17,7 +17,7 @@ extension IssuanceController {
     }
 
     /// Finds or makes the accounts of ACME issuers without waiting for a certificate that needs them, and without waiting for the CA:
-    /// ``changes`` tells when one is there. Nothing happens while the controller does not work, nor for an issuer that failed until the
+    /// ``changes()`` tells when one is there. Nothing happens while the controller does not work, nor for an issuer that failed until the
     /// ladder allows another try.
     ///
     /// - Parameter issuers: Which ones.
@@ -39,7 +39,7 @@ extension IssuanceController {
     }
 
     private func noteChange() {
-        if isActive { changed.yield() }
+        if isActive { changed?.yield() }
     }
 
     private func readiness(of issuer: Issuer) async -> IssuerFact.Readiness? {

@@ -16,7 +16,7 @@ extension IssuanceController {
         startDue()
         for target in plan.needlessRecords(now: now) where running[target] == nil { clean(target) }
         setTimer(now: now)
-        changed.yield()
+        changed?.yield()
     }
 
     private func stopUnwanted() {

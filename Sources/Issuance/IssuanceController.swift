@@ -34,10 +34,10 @@ public actor IssuanceController {
         let task: Task<Void, Never>
     }
 
-    /// Yields, while the controller works, whenever ``facts()``, ``problems()`` or ``issuerFacts()`` may be different; several
-    /// changes become one. For one reader.
-    public nonisolated let changes: AsyncStream<Void>
-    let changed: AsyncStream<Void>.Continuation
+    /// Tells the reader of ``changes()``.
+    private(set) var changed: AsyncStream<Void>.Continuation?
+    /// The facts as they were when it last began to act, for the reader of ``changes()``.
+    private var factsAtTakeover: [CertificateFact]?
     /// Of the present time in office, or of the last one.
     private(set) var context: IssuanceContext
     let leadership: any Leadership
@@ -81,7 +81,6 @@ public actor IssuanceController {
             fence: LeadershipFence(leadership), store: store, settings: settings, time: time, transports: transports, table: table,
             logger: logger)
         plan = PlanState(ingressClasses: ingressClasses, settings: settings)
-        (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Takes in what changed. Updates must come in order, each after the last call returned.
@@ -119,6 +118,7 @@ public actor IssuanceController {
             logger: context.logger)
         if let latest { await context.challenges.restore(from: latest) }
         plan.readRecords(now: context.time.now())
+        if changed != nil { factsAtTakeover = facts() }
         isActive = true
         pass()
     }
@@ -149,6 +149,24 @@ public actor IssuanceController {
             fact.issuedReason = issued?.reason?.rawValue
             return fact
         }
+    }
+
+    /// Yields at once, and then whenever ``facts()``, ``problems()`` or ``issuerFacts()`` may be different while the controller acts;
+    /// several changes become one. There is one reader: each call ends the stream of the one before.
+    public func changes() -> AsyncStream<Void> {
+        if isActive { factsAtTakeover = facts() }
+        changed?.finish()
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        changed = continuation
+        continuation.yield()
+        return stream
+    }
+
+    /// The facts as they were before the controller, which has begun to act since the last call, did anything; nil if it has not. For
+    /// the reader of ``changes()``, so that it takes nothing for new that was so before.
+    public func takeFactsAtTakeover() -> [CertificateFact]? {
+        defer { factsAtTakeover = nil }
+        return factsAtTakeover
     }
 
     /// What does not get what it asks for, sorted by Ingress.

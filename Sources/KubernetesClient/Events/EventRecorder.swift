@@ -27,6 +27,8 @@ public final class EventRecorder: Sendable {
         var correlator = EventCorrelator()
         var counts = Counts()
         var nextTick = Date.distantPast
+        /// Wakes ``run()``, while it runs.
+        var wake: AsyncStream<Void>.Continuation?
         /// Errors that were logged: one line for each kind until something is written again.
         var loggedFailures: Set<APIError.Code> = []
     }
@@ -36,8 +38,6 @@ public final class EventRecorder: Sendable {
     private let time: any TimeSource
     private let logger: Logger
     private let state = Mutex(State())
-    private let work: AsyncStream<Void>
-    private let wake: AsyncStream<Void>.Continuation
 
     /// Makes a recorder; it writes while ``run()`` runs.
     ///
@@ -47,7 +47,6 @@ public final class EventRecorder: Sendable {
         self.instance = instance.isEmpty ? "certctl" : instance.cut(toBytes: EventLimits.wordBytesMax)
         self.time = time
         self.logger = logger
-        (work, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// What became of the events until now.
@@ -73,11 +72,16 @@ public final class EventRecorder: Sendable {
         if isFirstDropped {
             logger.warning("events are dropped: too many wait for the API server", metadata: ["limit": "\(EventLimits.queueMax)"])
         }
-        wake.yield()
+        wake()
     }
 
-    /// Writes what is handed in until the task is cancelled; what waits then is lost. To be called once.
+    private func wake() { state.withLock { _ = $0.wake?.yield() } }
+
+    /// Writes what is handed in until the task is cancelled; what waits then is written when it runs again. One call at a time.
     public func run() async {
+        let (work, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        state.withLock { $0.wake = continuation }
+        continuation.yield()
         await withTaskGroup { group in
             group.addTask { [self] in
                 for await _ in work {
@@ -88,7 +92,7 @@ public final class EventRecorder: Sendable {
                 }
             }
             group.addTask { [self] in
-                while (try? await time.sleep(for: EventLimits.tickInterval)) != nil { wake.yield() }
+                while (try? await time.sleep(for: EventLimits.tickInterval)) != nil { wake() }
             }
             await group.waitForAll()
         }
