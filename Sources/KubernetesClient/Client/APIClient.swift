@@ -44,10 +44,19 @@ public final class APIClient: Sendable {
         return try await perform(request, timeouts) { client, http throws(HTTPClientError) in
             let stream = try await client.stream(http)
             guard (200...299).contains(stream.status) else {
-                let body = try await stream.collect(bytesMax: Limits.statusBytesMax)
-                return .refused(stream.status, stream.headers, body)
+                return .refused(stream.status, stream.headers, try await APIClient.refusal(stream))
             }
             return .accepted(APIWatchStream(stream, request: request))
+        }
+    }
+
+    /// The body of a refused watch; nothing when it is too long, so that the status still counts.
+    private static func refusal(_ stream: HTTPStream) async throws(HTTPClientError) -> [UInt8] {
+        do throws(HTTPClientError) {
+            return try await stream.collect(bytesMax: Limits.statusBytesMax)
+        } catch {
+            if case .bodyTooLarge = error.code { return [] }
+            throw error
         }
     }
 

@@ -37,6 +37,8 @@ actor APIConnection {
     private var key: CredentialBytes?
     private var token: CredentialBytes?
     private var client: HTTPClient?
+    /// For urgent requests: a client has only so many connections at a time.
+    private var urgentClient: HTTPClient?
     private var trust: Trust?
     private var authorization: String?
     private var generation = 0
@@ -80,7 +82,7 @@ actor APIConnection {
     func shutdown() async {
         isClosed = true
         await exec?.stop()
-        let clients = [client] + retired.map(\.client)
+        let clients = [client, urgentClient] + retired.map(\.client)
         for client in clients { await client?.shutdown() }
     }
 
@@ -89,7 +91,7 @@ actor APIConnection {
         do throws(ClusterConfigurationError) {
             let credential = try await execCredential(request)
             if exec != nil, credential == nil { throw APIConnection.cancelled }
-            let (client, authorization) = try current(credential, isForced: isForced)
+            let (client, authorization) = try current(credential, isUrgent: request.isUnlimited, isForced: isForced)
             return Link(client: client, authorization: authorization, generation: generation, exec: credential)
         } catch {
             try checkOpen(request)
@@ -111,7 +113,9 @@ actor APIConnection {
     }
 
     /// Reads what is due, and makes what has changed.
-    private func current(_ credential: ExecCredential?, isForced: Bool) throws(ClusterConfigurationError) -> (HTTPClient, String?) {
+    private func current(
+        _ credential: ExecCredential?, isUrgent: Bool, isForced: Bool
+    ) throws(ClusterConfigurationError) -> (HTTPClient, String?) {
         let now = time.now()
         var trust = Trust(
             caPEM: try ca?.read(now: now, isForced: isForced),
@@ -123,16 +127,18 @@ actor APIConnection {
         }
         let authorization = try authorization(credential, now, isForced)
         report([ca, certificate, key, token].compactMap { $0?.problem })
-        if let client, self.trust == trust {
-            if self.authorization != authorization { changed(to: trust, authorization) }
-            return (client, authorization)
-        }
+        if self.trust != trust { retire() }
+        if self.trust != trust || self.authorization != authorization { changed(to: trust, authorization) }
+        if let client = isUrgent ? urgentClient : client { return (client, authorization) }
         let client = try makeClient(trust)
-        retired.removeAll { $0.client == nil }
-        retired.append(Retired(client: self.client))
-        self.client = client
-        changed(to: trust, authorization)
+        if isUrgent { urgentClient = client } else { self.client = client }
         return (client, authorization)
+    }
+
+    /// Lets go of the clients; they end with their last request.
+    private func retire() {
+        retired = (retired + [Retired(client: client), Retired(client: urgentClient)]).filter { $0.client != nil }
+        (client, urgentClient) = (nil, nil)
     }
 
     private func changed(to trust: Trust, _ authorization: String?) {

@@ -26,7 +26,8 @@ public struct APIRequest: Sendable {
     public var contentType: String
     /// What errors call the request: `get secrets shop/web-tls`.
     public var subject: String
-    /// Passes by the rate limit: for the lease, whose renewal must not wait behind a storm of writes.
+    /// Passes by the rate limit and goes over a connection of its own: for the lease, whose renewal must not wait behind a storm of writes
+    /// or behind requests that hang.
     public var isUnlimited: Bool
     /// How often it is sent at most, the first time included.
     public var attemptsMax: Int

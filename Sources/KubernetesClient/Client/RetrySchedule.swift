@@ -28,8 +28,8 @@ struct RetrySchedule {
                 // A little later than asked, each client by another bit, so that they do not all come back in one moment.
                 return asked <= Limits.retryAfterMax ? asked + .seconds(jitter * 0.1) : nil
             }
-            // A server that is too busy has done nothing; one that failed may have.
-            return error.code == .tooManyRequests || method == .get ? backoff(jitter) : nil
+            // A server that is too busy has done nothing; one that failed may have. One that took a minute would take four.
+            return error.code == .tooManyRequests || method == .get && error.code == .serverError ? backoff(jitter) : nil
         case .unreachable:
             return !wasSent || method == .get ? backoff(jitter) : nil
         case .notFound, .alreadyExists, .conflict, .unauthorized, .forbidden, .invalid, .badRequest, .gone, .badResponse, .configuration,

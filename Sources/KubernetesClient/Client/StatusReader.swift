@@ -7,7 +7,7 @@ internal import Manifests
 enum StatusReader {
     /// The error that an answer with a status of 300 and above means.
     static func error(_ status: Int, _ headers: HTTPFields, _ body: [UInt8], to request: APIRequest, now: Date) -> APIError {
-        let object = APIStatus(json: body)
+        let object = body.count <= Limits.statusBytesMax ? APIStatus(json: body) : nil
         let reason = object?.reason
         return APIError(
             code: code(status, reason: reason), httpStatus: status, reason: reason,

@@ -30,6 +30,8 @@ internal import Testing
         #expect(pause(error(.serverError), .post) == nil)
         #expect(pause(error(.serverError), .patch) == nil)
         #expect(pause(error(.tooManyRequests, status: 429), .post) != nil)
+        #expect(pause(error(.timeout, status: 504)) == nil)
+        #expect(pause(error(.timeout, status: 504, after: .seconds(1))) == .seconds(1))
     }
 
     @Test func `a broken connection is tried again for reading, and for writing only when nothing was sent`() {

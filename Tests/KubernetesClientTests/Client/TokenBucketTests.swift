@@ -56,6 +56,26 @@ internal import Testing
         try await next.value
     }
 
+    @Test func `lease requests have a connection also when all others hang`() async throws {
+        let server = try await FakeAPIServer()
+        server.put(APIRequest.configMap("a"))
+        server.script(.hang, at: .list, times: 40)
+        let client = APIClient(server.configuration)
+        let hanging = Task {
+            await withTaskGroup { group in
+                for _ in 0..<40 { group.addTask { _ = await client.failure(.list(.secrets)) } }
+            }
+        }
+        #expect(await eventually { server.requests.count >= 16 })
+        var urgent = APIRequest.getA
+        urgent.isUnlimited = true
+        urgent.timeout = .seconds(20)
+        _ = try await client.send(urgent)
+        #expect(server.requests(.list).count == 16)
+        hanging.cancel()
+        await hanging.value
+    }
+
     @Test func `lease requests pass by`() async throws {
         let time = ControlledTime(passing: .zero)
         let server = try await FakeAPIServer()

@@ -100,6 +100,8 @@ internal import Testing
         server.script(.gone, at: .watch)
         let error = await #expect(throws: APIError.self) { try await client.watch(request()) }
         #expect(error?.code == .gone && error?.reason == "Expired")
+        server.script(.answer(status: 403, body: [UInt8](repeating: 32, count: Limits.statusBytesMax + 1)), at: .watch)
+        #expect(await #expect(throws: APIError.self) { try await client.watch(request()) }?.code == .forbidden)
         server.script(.status(503, reason: "ServiceUnavailable"), at: .watch)
         _ = try await client.watch(request())
     }
