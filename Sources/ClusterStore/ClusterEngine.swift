@@ -132,7 +132,8 @@ actor ClusterEngine {
         case .change: break
         case .trouble(let error):
             running[id]?.trouble = error
-            if let code = error?.code, [.forbidden, .unauthorized, .notFound].contains(code), running[id]?.standing == .pending {
+            // Not 401: with an expired token everything seems refused for a moment.
+            if let code = error?.code, [.forbidden, .notFound].contains(code), running[id]?.standing == .pending {
                 running[id]?.standing = .refused
             }
             if error?.code == .notFound, settings.discoveredKinds.contains(kind) { Task { await self.lookForResources() } }

@@ -95,7 +95,10 @@ struct ClusterModel: Sendable {
             if case .secret(let secret) = object { return apply(secret, from: id) }
             claim(object.key, by: id)
             enforce(object)
-        case .unwanted(let identity): release(ObjectKey(kind: kind, name: identity.name), from: id)
+        case .unwanted(let identity):
+            // It was judged while it was read; meanwhile it may have come to matter, and was read by itself.
+            if id.isSecrets, isKnown(identity, in: id) { return }
+            release(ObjectKey(kind: kind, name: identity.name), from: id)
         case .refused(let identity, let error):
             let key = ObjectKey(kind: kind, name: identity.name)
             if objects[key] != nil { claim(key, by: id) }
@@ -134,6 +137,13 @@ struct ClusterModel: Sendable {
         if let isOlder = ResourceVersion.isOlder(toldVersion, than: heldVersion) { return isOlder }
         guard let written = unseen[told.metadata.id] else { return false }
         return written != toldVersion
+    }
+
+    /// Whether this state of a Secret, or a later one, is held already.
+    private func isKnown(_ identity: ReflectedIdentity, in id: SourceID) -> Bool {
+        guard let held = objects.secrets[identity.name]?.metadata.resourceVersion, let told = identity.resourceVersion else { return false }
+        if let isOlder = ResourceVersion.isOlder(held, than: told) { return !isOlder }
+        return sources[id]?.raced.contains(ObjectKey(kind: .secret, name: identity.name)) == true
     }
 
     /// Whether a deletion is of a state before the one that is held.

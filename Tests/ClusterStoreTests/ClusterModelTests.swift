@@ -165,6 +165,19 @@ import Testing
         #expect(model.objects.secrets.count == 1)
     }
 
+    @Test func `a page that was read before a Secret came to matter does not take it away`() {
+        let namespace = Model.SourceID.secrets(.namespace("shop"))
+        var model = Self.model(namespace)
+        model.apply(.listing, from: namespace, kind: .secret)
+        model.record(.secret(Self.secret("a", "5", isOurs: false)))
+        let told = ReflectedIdentity(name: .shop("a"), uid: "u", resourceVersion: "5")
+        model.apply(.page([.unwanted(told)]), from: namespace, kind: .secret)
+        model.apply(.listed, from: namespace, kind: .secret)
+        #expect(Self.text(model) == "x")
+        model.apply(.change(.unwanted(ReflectedIdentity(name: .shop("a"), uid: "u", resourceVersion: "6"))), from: namespace, kind: .secret)
+        #expect(Self.text(model) == nil)
+    }
+
     @Test func `only so many deletions are remembered`() {
         var names = RecentNames()
         for number in 0...ClusterLimits.deletionsMax { names.insert("u\(number)") }

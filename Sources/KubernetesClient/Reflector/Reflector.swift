@@ -100,7 +100,7 @@ extension Reflector {
         request.attemptsMax = 1
         do throws(APIError) {
             let response = try await client.send(request)
-            let content = try read(request) { () throws(Malformed) in try reading.page(response.body) }
+            let content = try read(request) { () throws(MalformedAnswer) in try reading.page(response.body) }
             await handler(.page(content.changes))
             return .page(continueToken: content.continueToken, resourceVersion: content.resourceVersion)
         } catch {
@@ -124,7 +124,7 @@ extension Reflector {
             var lines = stream.makeAsyncIterator()
             while let line = try await lines.next() {
                 events += 1
-                let event = try read(request) { () throws(Malformed) in try reading.event(line) }
+                let event = try read(request) { () throws(MalformedAnswer) in try reading.event(line) }
                 try await take(event, request, &machine, handler)
             }
             return .ended(isBrief: events == 0 && start.duration(to: .now) < timing.briefWatchTime)
@@ -146,10 +146,8 @@ extension Reflector {
         }
     }
 
-    private typealias Malformed = ObjectReading<Object>.Malformed
-
-    private func read<Value>(_ request: APIRequest, _ body: () throws(Malformed) -> Value) throws(APIError) -> Value {
-        do throws(Malformed) {
+    private func read<Value>(_ request: APIRequest, _ body: () throws(MalformedAnswer) -> Value) throws(APIError) -> Value {
+        do throws(MalformedAnswer) {
             return try body()
         } catch {
             throw APIError(code: .badResponse, message: error.message, subject: request.subject)

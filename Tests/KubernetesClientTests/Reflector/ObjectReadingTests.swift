@@ -52,13 +52,13 @@ import Testing
             #"{"metadata":{"resourceVersion":"7"},"items":[4]}"#, #"{"metadata":{"resourceVersion":"7"},"items":[]} {}"#,
         ])
     func `what is no list is refused as a whole`(_ json: String) {
-        #expect(throws: ObjectReading<Service>.Malformed.self) { try Self.page(json) }
+        #expect(throws: MalformedAnswer.self) { try Self.page(json) }
     }
 
     @Test func `a list that is cut anywhere is refused as a whole`() {
         let json = Array(#"{"metadata":{"resourceVersion":"7"},"items":[{"metadata":{"namespace":"a","name":"x"}}]}"#.utf8)
         for count in 0..<json.count {
-            #expect(throws: ObjectReading<Service>.Malformed.self) { try Self.reading.page(Array(json.prefix(count))) }
+            #expect(throws: MalformedAnswer.self) { try Self.reading.page(Array(json.prefix(count))) }
         }
     }
 
@@ -87,7 +87,7 @@ import Testing
             #"{"type":"DELETED","object":{"metadata":{"resourceVersion":"8"}}}"#, #"{"type":"BOOKMARK","object":{"metadata":{}}}"#,
         ])
     func `what is no event is refused`(_ json: String) {
-        #expect(throws: ObjectReading<Service>.Malformed.self) { try Self.event(json) }
+        #expect(throws: MalformedAnswer.self) { try Self.event(json) }
     }
 
     @Test func `no change of bytes makes reading trap`() {
