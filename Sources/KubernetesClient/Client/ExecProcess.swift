@@ -78,6 +78,8 @@ struct ExecProcess {
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         if !isInteractive { unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) }
         unsafe posix_spawn_file_actions_adddup2(&actions, pipe, STDOUT_FILENO)
+        // NIO's sockets are not marked as close-on-exec: a plugin would hold on to every connection and listener of the proxy.
+        unsafe addCloseFrom(&actions, STDERR_FILENO + 1)
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -154,6 +156,11 @@ struct ExecProcess {
         isCollected = true
     }
 }
+
+/// Closes all descriptors from this one on in the new process. In glibc since 2.34, but its header shows it only to those who define
+/// `_GNU_SOURCE`, which the importer of C does not.
+@discardableResult @_silgen_name("posix_spawn_file_actions_addclosefrom_np")
+private func addCloseFrom(_ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>, _ first: CInt) -> CInt
 
 /// An array of C strings with a NULL behind it, freed with its owner.
 @safe private final class CStringArray {
