@@ -38,6 +38,8 @@ public final class ChildProcess: Sendable {
         unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         unsafe posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+        // NIO's sockets are not marked as close-on-exec: they would stay open, and ports taken, for as long as this process runs.
+        unsafe addCloseFrom(&actions, STDERR_FILENO + 1)
         let variables = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         let words = CStrings(arguments)
         let settings = CStrings(variables.map { "\($0.key)=\($0.value)" })
@@ -107,6 +109,11 @@ public final class ChildProcess: Sendable {
         }
     }
 }
+
+/// Closes all descriptors from this one on in the new process. In glibc since 2.34, but its header shows it only to those who define
+/// `_GNU_SOURCE`, which the importer of C does not.
+@discardableResult @_silgen_name("posix_spawn_file_actions_addclosefrom_np")
+private func addCloseFrom(_ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>, _ first: CInt) -> CInt
 
 /// An array of C strings with a NULL behind it, freed with its owner.
 @safe private final class CStrings {

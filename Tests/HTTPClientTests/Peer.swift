@@ -72,6 +72,8 @@ final class Peer: Sendable {
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_adddup2(&actions, input[0], 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, output[1], 1)
+        // Sockets of other tests in this process are not marked as close-on-exec, and would stay open for as long as the peer runs.
+        unsafe addCloseFrom(&actions, STDERR_FILENO + 1)
         var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) } + [nil]
         defer { for index in unsafe words.indices { unsafe free(words[index]) } }
         var process: pid_t = 0
@@ -82,6 +84,11 @@ final class Peer: Sendable {
         return (process, input[1], output[0])
     }
 }
+
+/// Closes all descriptors from this one on in the new process. In glibc since 2.34, but its header shows it only to those who define
+/// `_GNU_SOURCE`, which the importer of C does not.
+@discardableResult @_silgen_name("posix_spawn_file_actions_addclosefrom_np")
+private func addCloseFrom(_ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>, _ first: CInt) -> CInt
 
 /// Lines in the order in which they were printed.
 final class Lines: Sendable {
