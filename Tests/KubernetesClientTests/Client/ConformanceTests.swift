@@ -119,15 +119,18 @@ internal import Testing
     }
 
     private var status: [Step] {
-        func body(_ fields: JSONValue) -> [UInt8] { object(.ingresses, "w", version: nil, uid: nil, fields) }
+        func body(_ fields: JSONValue, uid: String? = nil) -> [UInt8] { object(.ingresses, "w", version: nil, uid: uid, fields) }
         let spec = body(["spec": ["defaultBackend": ["service": ["name": "s", "port": ["number": 80]]]]])
-        let applied = APIRequest.apply(
-            .ingresses, namespace: "default", name: "w", subresource: "status",
-            body: body(["status": ["loadBalancer": ["ingress": [["ip": "192.0.2.1"]]]]]), force: true)
+        func apply(uid: String? = nil) -> APIRequest {
+            .apply(
+                .ingresses, namespace: "default", name: "w", subresource: "status",
+                body: body(["status": ["loadBalancer": ["ingress": [["ip": "192.0.2.1"]]]]], uid: uid), force: true)
+        }
         return [
-            Step(name: "apply a missing object's status", request: applied, expected: "404 NotFound"),
+            Step(name: "apply a missing object's status", request: apply(), expected: "404 NotFound"),
             Step(name: "create", request: .create(.ingresses, namespace: "default", name: "w", body: spec), expected: "2xx"),
-            Step(name: "apply the status", request: applied, expected: "2xx"),
+            Step(name: "apply the status", request: apply(), expected: "2xx"),
+            Step(name: "apply the status of another", request: apply(uid: "1"), expected: "422 Invalid"),
             Step(name: "delete", request: .delete(.ingresses, namespace: "default", name: "w"), expected: "2xx"),
         ]
     }
