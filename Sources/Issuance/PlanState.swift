@@ -36,7 +36,7 @@ struct PlanState {
 
     init(ingressClasses: IngressClassPolicy, settings: IssuanceSettings) {
         self.settings = settings
-        wishes = Wishes(ingressClasses: ingressClasses, defaultIssuer: settings.defaultIssuer)
+        wishes = Wishes(ingressClasses: ingressClasses, settings: settings)
     }
 
     /// Takes in what changed.

@@ -47,7 +47,7 @@ public struct Plan: Sendable {
 public enum Planner {
     /// Makes a plan.
     public static func plan(_ input: PlannerInput) -> Plan {
-        var wishes = Wishes(ingressClasses: input.ingressClasses, defaultIssuer: input.settings.defaultIssuer)
+        var wishes = Wishes(ingressClasses: input.ingressClasses, settings: input.settings)
         _ = wishes.apply(input.objects, ChangeSet(isEverything: true))
         let issuers = IssuerCheck(objects: input.objects, settings: input.settings)
         let items = wishes.certificates.values.sorted { $0.secret < $1.secret }.map { desired in

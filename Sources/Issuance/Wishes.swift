@@ -24,6 +24,7 @@ struct Wishes: Sendable {
 
     private let ingressClasses: IngressClassPolicy
     private let defaultIssuer: IssuerName?
+    private let followsCertificates: Bool
     /// One for each Secret that a served Ingress or a Certificate names.
     private(set) var certificates: [NamespacedName: DesiredCertificate] = [:]
     private var claims: [NamespacedName: Claims] = [:]
@@ -32,9 +33,10 @@ struct Wishes: Sendable {
     private var explicitClaimants: [NamespacedName: Set<NamespacedName>] = [:]
     private var refusals: [NamespacedName: Refusals] = [:]
 
-    init(ingressClasses: IngressClassPolicy, defaultIssuer: IssuerName?) {
+    init(ingressClasses: IngressClassPolicy, settings: IssuanceSettings) {
         self.ingressClasses = ingressClasses
-        self.defaultIssuer = defaultIssuer
+        defaultIssuer = settings.defaultIssuer
+        followsCertificates = settings.followsCertificates
     }
 
     /// What does not get what it asks for, sorted by Ingress.
@@ -61,6 +63,7 @@ struct Wishes: Sendable {
         } else {
             for ingress in changed.ingresses { review(ingress, objects, &touched) }
         }
+        guard followsCertificates else { return touched.filter { resolve($0) } }
         let concerned = changed.isEverything ? Set(explicitClaims.keys).union(objects.certificates.keys) : changed.certificates
         for certificate in concerned { reviewExplicit(certificate, objects, &touched) }
         return touched.filter { resolve($0) }

@@ -169,7 +169,7 @@ extension World {
     }
 
     @Test func `only namespaces that are served, and nothing that is on its way out`() throws {
-        var wishes = Wishes(ingressClasses: IngressClassPolicy(namespaces: ["shop"]), defaultIssuer: nil)
+        var wishes = Wishes(ingressClasses: IngressClassPolicy(namespaces: ["shop"]), settings: IssuanceSettings())
         #expect(wishes.apply(ObjectSet([.certificate(Make.certificate("web"))]), ChangeSet(isEverything: true)).isEmpty)
         var leaving = Make.certificate("web")
         leaving.metadata.deletionTimestamp = noon
@@ -177,7 +177,7 @@ extension World {
     }
 
     @Test func `changes are followed one by one`() throws {
-        var wishes = Wishes(ingressClasses: IngressClassPolicy(), defaultIssuer: nil)
+        var wishes = Wishes(ingressClasses: IngressClassPolicy(), settings: IssuanceSettings())
         var objects = ObjectSet()
         _ = wishes.apply(objects, ChangeSet(isEverything: true))
         let key = ObjectKey(kind: .certificate, name: NamespacedName(namespace: "web", name: "web"))

@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import ClusterReporting
 internal import ClusterStore
 public import Core
 
@@ -32,6 +33,11 @@ struct ClusterOptions: ParsableArguments {
     var leaderElectLease: NamespacedName?
 
     var isGiven: Bool { kubeconfig != nil || context != nil }
+
+    /// Where the addresses in the status of Ingresses come from; nil leaves them alone.
+    var statusSource: IngressStatusSource? {
+        publishService.map { .service($0) } ?? (publishStatusAddress.isEmpty ? nil : .addresses(publishStatusAddress))
+    }
 
     func validate() throws {
         if publishService != nil, !publishStatusAddress.isEmpty {

@@ -16,6 +16,9 @@ struct ServingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Issuer of Ingresses that name none.", valueName: "[kind/]name"))
     var defaultIssuer: IssuerName?
 
+    @Flag(help: "Also issue for Certificate objects of cert-manager.io/v1.")
+    var certificates = false
+
     @Option(help: ArgumentHelp("Namespace of the Secrets that ClusterIssuers name.", valueName: "ns"))
     var clusterResourceNamespace = "certctl-system"
 }

@@ -40,6 +40,6 @@ struct StatusSource {
             version: Version.current, at: now, isRunning: false, certificates: plan.items.map { $0.fact(isRunning: false, now: now) },
             problems: StatusProblems.all(
                 store: update.problems, routes: compiler.problems, certificates: catalog.problems(now: now), issuance: plan.problems),
-            ignoredKinds: update.ignoredKinds)
+            ignoredKinds: scope.ignoredKinds(of: update))
     }
 }

@@ -1,5 +1,6 @@
 internal import Admin
 internal import Certificates
+internal import ClusterReporting
 internal import Core
 internal import FoundationEssentials
 internal import Issuance
@@ -10,24 +11,34 @@ internal import Store
 
 /// Turns every store update into snapshots for the proxy and work for issuance, and knows what `status` and `routes` ask for.
 actor ControlPlane {
+    private let scope: ServingScope
     /// Nil in a process that serves no traffic.
     private let proxy: ProxyServer?
     private let issuance: IssuanceController
+    /// Nil where there is no cluster to tell.
+    private let reporter: ClusterReporter?
     private let time: any TimeSource
     private var compiler: RouteCompiler
     private var catalog: CertificateCatalog
     private var routes = RouteTable.empty
     private var storeProblems: [StoreProblem] = []
     private var ignoredKinds: [String: Int] = [:]
+    /// Whether the problems of routes may be others than those that were told.
+    private var routesChanged = false
     /// Whether the first snapshot is served; false again once the process drains.
     private var isReady = false
 
-    init(ingressClasses: IngressClassPolicy, proxy: ProxyServer?, issuance: IssuanceController, time: any TimeSource) throws(PKIError) {
+    init(
+        scope: ServingScope, proxy: ProxyServer?, issuance: IssuanceController, reporter: ClusterReporter?,
+        time: any TimeSource
+    ) throws(PKIError) {
         self.proxy = proxy
         self.issuance = issuance
+        self.reporter = reporter
         self.time = time
-        compiler = RouteCompiler(policy: ingressClasses)
-        catalog = try CertificateCatalog(policy: ingressClasses, now: time.now())
+        self.scope = scope
+        compiler = RouteCompiler(policy: scope.ingressClasses)
+        catalog = try CertificateCatalog(policy: scope.ingressClasses, now: time.now())
     }
 
     /// Publishes what changed to the proxy first, since that is what users feel, then hands it to issuance.
@@ -36,8 +47,17 @@ actor ControlPlane {
         routes = compiler.apply(update)
         proxy?.publish(routes)
         storeProblems = update.problems
-        ignoredKinds = update.ignoredKinds
+        ignoredKinds = scope.ignoredKinds(of: update)
         await issuance.handle(update, certificates: catalog.verdicts(for: update))
+        await reporter?.handle(update)
+        routesChanged = true
+    }
+
+    /// Tells the cluster what is wrong with its Ingresses. Looks at all of them, so it is not done with every change.
+    func tellProblems() async {
+        guard let reporter, routesChanged else { return }
+        routesChanged = false
+        await reporter.report(Set(compiler.problems.compactMap { ReportedProblem($0) }))
     }
 
     /// What time alone changes: certificates that have begun or ended.
@@ -63,11 +83,13 @@ actor ControlPlane {
     private func report() async -> StatusReport {
         let certificates = await issuance.facts()
         let issuanceProblems = await issuance.problems()
+        let reporterProblems = await reporter?.problems() ?? []
         let now = time.now()
         return StatusReport(
             version: Version.current, at: now, isRunning: true, certificates: certificates,
             problems: StatusProblems.all(
-                store: storeProblems, routes: compiler.problems, certificates: catalog.problems(now: now), issuance: issuanceProblems),
+                store: storeProblems, routes: compiler.problems, certificates: catalog.problems(now: now), issuance: issuanceProblems)
+                + reporterProblems.map { StatusReport.Problem(subject: "cluster", message: $0) },
             ignoredKinds: ignoredKinds)
     }
 

@@ -28,9 +28,6 @@ struct ServeOptions: ParsableArguments {
         help: ArgumentHelp("Where health, readiness and the status API are served (default: likewise, port 9402).", valueName: "addr:port"))
     var admin: ListenAddress?
 
-    @Flag(help: "Also issue for Certificate objects of cert-manager.io/v1.")
-    var certificates = false
-
     @OptionGroup var serving: ServingOptions
 
     @Option(name: .customLong("namespace"), help: ArgumentHelp("Serve only this namespace; may be repeated.", valueName: "ns"))

@@ -27,14 +27,15 @@ struct Service {
             store: backend.store, settings: options.scope.issuance, ingressClasses: options.scope.ingressClasses,
             logger: Logger(label: "issuance"), leadership: backend.leadership,
             published: { await proxy?.published() }, publish: { proxy?.publish(HTTP01Tokens($0)) })
+        let reporter = backend.reporter(of: issuance)
         let plane = try ControlPlane(
-            ingressClasses: options.scope.ingressClasses, proxy: proxy, issuance: issuance, time: SystemTime())
+            scope: options.scope, proxy: proxy, issuance: issuance, reporter: reporter, time: SystemTime())
         let admin = try await AdminServer.start(on: options.admin ?? source.address(port: 9402)) { await plane.answer($0) }
         try await backend.opened(admin: admin.address)
 
         let following = Task { try await follow(backend.store, plane, proxy, admin) }
+        let electing = Task { await backend.run(reporter) }
         let issuing = Task { await issuance.run() }
-        let electing = Task { await backend.run(issuance) }
         await withTaskGroup { group in
             group.addTask { [stream = signals.stream] in for await _ in stream { return } }
             group.addTask { _ = await following.result }
@@ -63,7 +64,13 @@ struct Service {
         let refreshing = Task {
             while (try? await Task.sleep(for: .seconds(30))) != nil { await plane.refresh() }
         }
-        defer { refreshing.cancel() }
+        let telling = Task {
+            while (try? await Task.sleep(for: .seconds(2))) != nil { await plane.tellProblems() }
+        }
+        defer {
+            refreshing.cancel()
+            telling.cancel()
+        }
         for await update in store.updates() {
             await plane.apply(update)
             guard isFirst else { continue }

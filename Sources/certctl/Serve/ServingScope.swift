@@ -1,5 +1,7 @@
+internal import HashTreeCollections
 internal import Issuance
 internal import Routing
+internal import Store
 
 /// Which Ingresses are served and who issues for them: what a server and a command that works without one have to agree on.
 struct ServingScope: Hashable {
@@ -11,7 +13,8 @@ struct ServingScope: Hashable {
             controllerName: options.controllerName, className: options.ingressClass, watchWithoutClass: options.watchIngressWithoutClass,
             namespaces: Set(namespaces))
         issuance = IssuanceSettings(
-            defaultIssuer: options.defaultIssuer, clusterResourceNamespace: options.clusterResourceNamespace)
+            defaultIssuer: options.defaultIssuer, clusterResourceNamespace: options.clusterResourceNamespace,
+            followsCertificates: options.certificates)
     }
 
     /// The flags that make this scope, by name, for the state folder.
@@ -20,10 +23,19 @@ struct ServingScope: Hashable {
             "controller-name": ingressClasses.controllerName, "cluster-resource-namespace": issuance.clusterResourceNamespace,
             "watch-ingress-without-class": "\(ingressClasses.watchWithoutClass)",
             "namespace": ingressClasses.namespaces.sorted().joined(separator: ","),
+            "certificates": "\(issuance.followsCertificates)",
         ]
         flags["ingress-class"] = ingressClasses.className
         flags["default-issuer"] = issuance.defaultIssuer?.description
         return flags
+    }
+
+    /// The kinds that are left alone, counted: those that the store does not know, and what a flag would turn on.
+    func ignoredKinds(of update: StoreUpdate) -> [String: Int] {
+        var kinds = update.ignoredKinds
+        let certificates = update.objects.certificates.count
+        if !issuance.followsCertificates, certificates > 0 { kinds["Certificate.cert-manager.io"] = certificates }
+        return kinds
     }
 
     /// The scope that a server left in its state folder; nil when it left none.
@@ -34,6 +46,7 @@ struct ServingScope: Hashable {
             watchWithoutClass: flags["watch-ingress-without-class"] == "true",
             namespaces: Set((flags["namespace"] ?? "").split(separator: ",").map(String.init)))
         issuance = IssuanceSettings(
-            defaultIssuer: flags["default-issuer"].flatMap { IssuerName($0) }, clusterResourceNamespace: namespace)
+            defaultIssuer: flags["default-issuer"].flatMap { IssuerName($0) }, clusterResourceNamespace: namespace,
+            followsCertificates: flags["certificates"] == "true")
     }
 }

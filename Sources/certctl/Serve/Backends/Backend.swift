@@ -1,3 +1,4 @@
+internal import ClusterReporting
 internal import Core
 internal import Issuance
 internal import Store
@@ -11,8 +12,10 @@ protocol Backend: Sendable {
     var isShared: Bool { get }
     /// The admin API listens; nothing is served yet.
     func opened(admin: ListenAddress) async throws
-    /// Takes part in the election and reports what issuance does, until cancelled. Issuance has ended by then.
-    func run(_ issuance: IssuanceController) async
+    /// Who tells the cluster what issuance does; nil where there is none, or where this process may not.
+    func reporter(of issuance: IssuanceController) -> ClusterReporter?
+    /// Takes part in the election, and reports, until cancelled. Begins before issuance does, and is cancelled after that has ended.
+    func run(_ reporter: ClusterReporter?) async
     /// Ends all streams and writes.
     func shutdown() async
 }

@@ -1,3 +1,4 @@
+internal import ClusterReporting
 internal import ClusterStore
 internal import Core
 internal import Issuance
@@ -12,6 +13,8 @@ struct ClusterBackend: Backend {
     private let cluster: ClusterStore
     /// Nil in a proxy.
     private let elector: LeaseElector?
+    private let recorder: EventRecorder
+    private let reporting: ClusterReporter.Settings
 
     var store: any Store { cluster }
     var leadership: any Leadership { elector ?? NeverLeader() }
@@ -24,7 +27,7 @@ struct ClusterBackend: Backend {
         settings.role = ClusterStoreSettings.Role(options.role)
         settings.namespaces = options.namespaces
         settings.secretsScope = options.cluster.secretsScope
-        settings.followsCertificates = options.certificates
+        settings.followsCertificates = scope.issuance.followsCertificates
         settings.resourceNamespace = scope.issuance.clusterResourceNamespace
         settings.isReadOnly = !options.role.issues
         if let path = options.cluster.issuers { settings.issuers = .given(try IssuerFiles.issuers(at: path)) }
@@ -32,12 +35,28 @@ struct ClusterBackend: Backend {
         let lease =
             options.cluster.leaderElectLease ?? NamespacedName(namespace: settings.resourceNamespace, name: ClusterBackend.leaseName)
         elector = options.role.issues ? LeaseElector(client: client, lease: lease, logger: Logger(label: "election")) : nil
+        recorder = EventRecorder(client: client, instance: elector?.identity ?? "", logger: Logger(label: "reporting"))
+        reporting = ClusterReporter.Settings(
+            ingressStatus: options.cluster.statusSource.map { IngressStatusPlanner(source: $0, ingressClasses: scope.ingressClasses) },
+            writesIssuerStatus: options.cluster.issuerStatus, writesCertificateStatus: scope.issuance.followsCertificates)
     }
 
     func opened(admin: ListenAddress) async throws {}
 
-    func run(_ issuance: IssuanceController) async {
-        await elector?.run()
+    func reporter(of issuance: IssuanceController) -> ClusterReporter? {
+        guard let elector else { return nil }
+        return ClusterReporter(
+            client: client, recorder: recorder, issuance: issuance, settings: reporting, leadership: elector,
+            logger: Logger(label: "reporting"))
+    }
+
+    func run(_ reporter: ClusterReporter?) async {
+        guard let elector, let reporter else { return }
+        await withTaskGroup { group in
+            group.addTask { await elector.run() }
+            group.addTask { await recorder.run() }
+            group.addTask { await reporter.run() }
+        }
     }
 
     func shutdown() async {

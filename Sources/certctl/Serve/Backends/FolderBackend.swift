@@ -1,3 +1,4 @@
+internal import ClusterReporting
 internal import Core
 internal import FoundationEssentials
 internal import Issuance
@@ -34,7 +35,9 @@ struct FolderBackend: Backend {
         try await folders.record(origin)
     }
 
-    func run(_ issuance: IssuanceController) async {}
+    func reporter(of issuance: IssuanceController) -> ClusterReporter? { nil }
+
+    func run(_ reporter: ClusterReporter?) async {}
 
     func shutdown() async { await folders.shutdown() }
 }
