@@ -30,13 +30,29 @@ actor HTTP01Challenges {
 
     /// Takes over what an earlier leader left, and forgets the tokens whose orders are over.
     func restore(from objects: ObjectSet) async {
-        for secret in objects.secrets.values where secret.metadata.namespace == namespace {
-            guard let found = HTTP01TokenSecret.entry(of: secret) else { continue }
-            entries[found.token] = Entry(version: secret.metadata.resourceVersion, targets: Set(found.target.map { [$0] } ?? []))
-        }
         let working = Set(IssuanceRecord.all(in: objects).values.filter { $0.order != nil }.map(\.target))
-        for (token, entry) in entries where entry.targets.isDisjoint(with: working) {
-            guard await isOrphaned(entry.targets) else { continue }
+        await adopt(objects.secrets.values.map(\.self), working: working)
+    }
+
+    /// The same for what an update shows only now, since updates may lag behind the leader before us.
+    ///
+    /// - Parameter working: the Secrets that are worked on, or have an order.
+    func adopt(from update: StoreUpdate, working: Set<NamespacedName>) async {
+        let names = update.changed.secrets.filter { $0.namespace == namespace && $0.name.hasPrefix(HTTP01TokenSecret.prefix) }
+        await adopt(names.compactMap { update.objects.secrets[$0] }, working: working)
+    }
+
+    private func adopt(_ secrets: [Secret], working: Set<NamespacedName>) async {
+        var orphans: [String: Set<NamespacedName>] = [:]
+        for secret in secrets where secret.metadata.namespace == namespace {
+            guard let found = HTTP01TokenSecret.entry(of: secret), entries[found.token] == nil else { continue }
+            let targets = Set(found.target.map { [$0] } ?? [])
+            entries[found.token] = Entry(version: secret.metadata.resourceVersion, targets: targets)
+            if targets.isDisjoint(with: working) { orphans[found.token] = targets }
+        }
+        for (token, targets) in orphans {
+            // Somebody may have come to need it while we asked.
+            guard await isOrphaned(targets), entries[token]?.targets == targets else { continue }
             entries[token]?.targets = []
             await remove(token: token, target: nil)
         }
@@ -44,10 +60,11 @@ actor HTTP01Challenges {
 
     /// Makes a token durable, then answers it. When this returns the CA may look: replicas that watch have it, or look it up.
     func present(_ challenge: PresentedChallenge, target: NamespacedName) async throws(StoreError) {
+        // Noted before: from now on nobody deletes it for want of use.
+        entries[challenge.token, default: Entry(version: nil, targets: [])].targets.insert(target)
         let version = try await write(
             HTTP01TokenSecret.secret(for: challenge, target: target, namespace: namespace), known: entries[challenge.token]?.version)
-        let others = entries[challenge.token]?.targets ?? []
-        entries[challenge.token] = Entry(version: version, targets: others.union([target]))
+        entries[challenge.token]?.version = version
         await table.present(challenge.token, challenge.keyAuthorization)
     }
 

@@ -50,8 +50,8 @@ public actor IssuanceController {
     var tasksStarted = 0
     /// Whether it acts: it leads, and has taken over what there was.
     private(set) var isActive = false
-    /// The objects of the newest update; nil before the first.
-    private var latest: ObjectSet?
+    /// The objects of the newest update, and how many there were; nil before the first.
+    private var latest: (objects: ObjectSet, number: Int)?
     var timer: Timer?
     var loggedProblems: [IngressProblem] = []
 
@@ -89,16 +89,24 @@ public actor IssuanceController {
     ///   - update: The change.
     ///   - certificates: ``Certificates/CertificateCatalog/verdicts(for:)`` of the same update, after the catalog has applied it.
     public func handle(_ update: StoreUpdate, certificates: CertificateVerdicts) async {
-        let mustTakeOver = latest == nil && isActive
-        latest = update.objects
+        // As of now: who begins to lead while this waits has not seen what it brings.
+        let isLeading = isActive
+        let mustTakeOver = latest == nil && isLeading
+        latest = (update.objects, (latest?.number ?? 0) + 1)
         await table.show(update)
         if mustTakeOver { await context.challenges.restore(from: update.objects) }
-        let isRelevant = plan.apply(update, certificates, isLeading: isActive, now: context.time.now())
+        let isRelevant = plan.apply(update, certificates, isLeading: isLeading, now: context.time.now())
+        if isActive, !mustTakeOver { await context.challenges.adopt(from: update, working: working) }
         guard isRelevant else { return }
         logProblems()
         pass()
         // After the pass, so that attempts with an issuer that is gone are stopped rather than cut off.
         if update.changed.isEverything || !update.changed.issuers.isEmpty { await retainSessions() }
+    }
+
+    /// The Secrets that an attempt works on, or that have an order.
+    private var working: Set<NamespacedName> {
+        Set(running.keys).union(plan.records.values.filter { $0.order != nil }.map(\.target))
     }
 
     /// Works whenever it leads, until the task is cancelled; then it stops what is under way and waits for it. Nothing is lost by that.
@@ -116,7 +124,12 @@ public actor IssuanceController {
         context = IssuanceContext(
             fence: fence, store: store, settings: context.settings, time: context.time, transports: transports, table: table,
             logger: context.logger)
-        if let latest { await context.challenges.restore(from: latest) }
+        var restored = 0
+        // An update may come meanwhile, and finds nobody who acts yet.
+        while let latest, latest.number > restored {
+            restored = latest.number
+            await context.challenges.restore(from: latest.objects)
+        }
         plan.readRecords(now: context.time.now())
         if changed != nil { factsAtTakeover = facts() }
         isActive = true

@@ -33,7 +33,7 @@ struct LeaseRecord: Hashable, Sendable {
 }
 
 /// A Lease as it is stored: what we are about to replace, and the version that we saw.
-struct StoredLease: Sendable {
+struct StoredLease: Hashable, Sendable {
     /// Whom it names, and until when.
     var record: LeaseRecord
     /// `metadata.resourceVersion`.
