@@ -22,6 +22,12 @@ struct ClusterModel: Sendable {
     /// Versions that we wrote and no watch has shown yet, of those that cannot be compared.
     private var unseen: [NamespacedName: String] = [:]
     private var deleted = RecentNames()
+    /// While lists are under way: the Secrets that were taken in, each with its number. Only of one that was taken in since a list
+    /// began may a page be behind: whatever was known before is older than the list, even if its version is a larger number.
+    /// (Versions begin anew when a cluster is restored from a backup.)
+    private var taken: [NamespacedName: Int] = [:]
+    private var takenCount = 0
+    private var listCount = 0
 
     /// One watch, or objects that were handed in.
     enum SourceID: Hashable, Sendable {
@@ -39,10 +45,8 @@ struct ClusterModel: Sendable {
         var keys: Set<ObjectKey> = []
         /// During a list: the objects of the pages so far.
         var listed: Set<ObjectKey>?
-        /// During a list: the Secrets of which others told something since it began. Only for those may a page be behind: whatever was
-        /// known before the list began is older than the list, even if its version is a larger number. (Versions begin anew
-        /// when a cluster is restored from a backup.)
-        var raced: Set<ObjectKey> = []
+        /// During a list: the number of the last Secret that was taken in before it began.
+        var listStart = 0
     }
 
     /// Hands out the keys of objects that became different since the last call.
@@ -59,6 +63,7 @@ struct ClusterModel: Sendable {
 
     /// Ceases to listen: what only this source told of is gone.
     mutating func remove(_ id: SourceID) {
+        endList(of: id)
         guard let source = sources.removeValue(forKey: id) else { return }
         refusals[id] = nil
         for key in source.keys where !isHeld(key) { drop(key) }
@@ -75,13 +80,13 @@ struct ClusterModel: Sendable {
         guard sources[id] != nil else { return }
         switch event {
         case .listing:
+            if sources[id]?.listed == nil { listCount += 1 }
             sources[id]?.listed = []
-            sources[id]?.raced = []
+            sources[id]?.listStart = takenCount
         case .page(let changes): for change in changes { apply(change, from: id, kind) }
         case .listed:
             guard let listed = sources[id]?.listed, let keys = sources[id]?.keys else { return }
-            sources[id]?.listed = nil
-            sources[id]?.raced = []
+            endList(of: id)
             for key in keys.subtracting(listed) { release(key, from: id) }
         case .change(let change): apply(change, from: id, kind)
         case .trouble: break
@@ -123,11 +128,11 @@ struct ClusterModel: Sendable {
         let name = secret.metadata.id
         let key = ObjectKey(kind: .secret, name: name)
         if let uid = secret.metadata.uid, deleted.contains(uid) { return release(key, from: id) }
-        let isOrdered = sources[id]?.listed == nil || sources[id]?.raced.contains(key) == true
+        let isOrdered = sources[id]?.listed == nil || isRaced(name, in: id)
         claim(key, by: id)
         if isOrdered, let held = objects.secrets[name], isBehind(secret, held) { return }
         if !isOrdered || unseen[name] == secret.metadata.resourceVersion { unseen[name] = nil }
-        race(key, except: id)
+        noteTaken(name)
         enforce(.secret(secret))
     }
 
@@ -143,7 +148,7 @@ struct ClusterModel: Sendable {
     private func isKnown(_ identity: ReflectedIdentity, in id: SourceID) -> Bool {
         guard let held = objects.secrets[identity.name]?.metadata.resourceVersion, let told = identity.resourceVersion else { return false }
         if let isOlder = ResourceVersion.isOlder(held, than: told) { return !isOlder }
-        return sources[id]?.raced.contains(ObjectKey(kind: .secret, name: identity.name)) == true
+        return isRaced(identity.name, in: id)
     }
 
     /// Whether a deletion is of a state before the one that is held.
@@ -163,7 +168,7 @@ struct ClusterModel: Sendable {
         guard !covering.isEmpty else { return false }
         if case .secret(let secret) = object, let held = objects.secrets[key.name], isBehind(secret, held) { return true }
         for id in covering { claim(key, by: id) }
-        race(key, except: nil)
+        noteTaken(key.name)
         if let version = object.metadata.resourceVersion, ResourceVersion.isOlder(version, than: "0") == nil { unseen[key.name] = version }
         enforce(object)
         return true
@@ -181,7 +186,8 @@ struct ClusterModel: Sendable {
     /// Takes in that we deleted an object.
     mutating func forget(_ key: ObjectKey, uid: String?) {
         if let uid { deleted.insert(uid) }
-        for id in sources.keys {
+        // A copy of the names: who looks through the dictionary itself makes each change copy it.
+        for id in Array(sources.keys) {
             sources[id]?.keys.remove(key)
             sources[id]?.listed?.remove(key)
         }
@@ -207,8 +213,23 @@ struct ClusterModel: Sendable {
         sources[id]?.listed?.insert(key)
     }
 
-    private mutating func race(_ key: ObjectKey, except own: SourceID?) {
-        for id in sources.keys where id != own && sources[id]?.listed != nil { sources[id]?.raced.insert(key) }
+    private mutating func endList(of id: SourceID) {
+        guard sources[id]?.listed != nil else { return }
+        sources[id]?.listed = nil
+        listCount -= 1
+        if listCount == 0 { taken = [:] }
+    }
+
+    private mutating func noteTaken(_ name: NamespacedName) {
+        guard listCount > 0 else { return }
+        takenCount += 1
+        taken[name] = takenCount
+    }
+
+    /// Whether something was told of a Secret since the list of a source began.
+    private func isRaced(_ name: NamespacedName, in id: SourceID) -> Bool {
+        guard let source = sources[id], source.listed != nil, let number = taken[name] else { return false }
+        return number > source.listStart
     }
 
     private mutating func release(_ key: ObjectKey, from id: SourceID) {

@@ -49,7 +49,7 @@ final class FakeCluster: Sendable {
     /// Runs a body and shuts everything down.
     static func with(
         server: FakeAPIServer, _ change: (inout ClusterStoreSettings) -> Void = { _ in }, _ body: (FakeCluster) async throws -> Void
-    ) async rethrows {
+    ) async throws {
         let cluster = FakeCluster(server: server, change)
         try await body(cluster)
         await cluster.store.shutdown()
@@ -76,7 +76,15 @@ final class UpdateLog: Sendable {
     var objects: ObjectSet { all.withLock { $0.last?.objects ?? ObjectSet() } }
     var problems: [StoreProblem] { all.withLock { $0.last?.problems ?? [] } }
 
-    func has(within limit: Duration = .seconds(10), _ condition: @escaping (ObjectSet) -> Bool) async -> Bool {
+    /// Nothing came.
+    struct Silence: Error {}
+
+    /// Waits for the first update; what a test looks at after that is there.
+    func begin() async throws {
+        guard await eventually(within: .seconds(30), { count > 0 }) else { throw Silence() }
+    }
+
+    func has(within limit: Duration = .seconds(30), _ condition: @escaping (ObjectSet) -> Bool) async -> Bool {
         await eventually(within: limit) { condition(self.objects) }
     }
 }

@@ -19,11 +19,11 @@ import Testing
         }
     }
 
-    @Test func `a Secret is read when an Ingress names it, and dropped when none does any more`() async {
+    @Test func `a Secret is read when an Ingress names it, and dropped when none does any more`() async throws {
         server.put(Manifest.secret("a"))
-        await FakeCluster.with(server: server) { cluster in
+        try await FakeCluster.with(server: server) { cluster in
             let log = cluster.reader()
-            #expect(await eventually { log.count > 0 })
+            try await log.begin()
             #expect(log.objects.secrets.isEmpty)
             server.put(Manifest.ingress("web", secret: "a"))
             #expect(await log.has { $0.secrets.count == 1 })
@@ -36,19 +36,19 @@ import Testing
         }
     }
 
-    @Test func `from names to a namespace and back nothing is lost for a moment`() async {
+    @Test func `from names to a namespace and back nothing is lost for a moment`() async throws {
         let limit = ClusterLimits.namedWatchesMax
         many(0..<limit)
-        await FakeCluster.with(server: server) { cluster in
+        try await FakeCluster.with(server: server) { cluster in
             let log = cluster.reader()
             #expect(await log.has { $0.secrets.count == limit })
             many(limit..<2 * limit)
             #expect(await log.has { $0.secrets.count == 2 * limit })
             // One of the namespace, one of our own.
-            #expect(await eventually { server.watchCount(of: .secrets) == 2 })
+            #expect(await eventually(within: .seconds(30)) { server.watchCount(of: .secrets) == 2 })
             for number in 1..<2 * limit { server.delete(.ingresses, namespace: "shop", name: "i\(number)") }
             #expect(await log.has { $0.secrets.count == 1 })
-            #expect(await eventually { server.watchCount(of: .secrets) == 2 })
+            #expect(await eventually(within: .seconds(30)) { server.watchCount(of: .secrets) == 2 })
             server.put(Manifest.secret("s0", data: "{tls.crt: Yw==, tls.key: Yg==}"))
             #expect(await log.has { $0.secrets[.shop("s0")]?.data["tls.crt"] == [UInt8(ascii: "c")] })
             let lost = log.updates.drop { $0.objects.secrets[.shop("s0")] == nil }.contains { $0.objects.secrets[.shop("s0")] == nil }
@@ -56,11 +56,11 @@ import Testing
         }
     }
 
-    @Test func `a wide watch reads by itself what it has passed over before`() async {
+    @Test func `a wide watch reads by itself what it has passed over before`() async throws {
         many(0...ClusterLimits.namedWatchesMax)
         server.put(Manifest.secret("late"))
         for number in 0...ClusterLimits.singleReadsMax { server.put(Manifest.secret("more\(number)")) }
-        await FakeCluster.with(server: server) { cluster in
+        try await FakeCluster.with(server: server) { cluster in
             let log = cluster.reader()
             #expect(await log.has { $0.secrets.count == ClusterLimits.namedWatchesMax + 1 })
             server.put(Manifest.ingress("late", secret: "late"))
@@ -74,13 +74,13 @@ import Testing
         }
     }
 
-    @Test func `when very many begin to matter at once the watch lists anew`() async {
+    @Test func `when very many begin to matter at once the watch lists anew`() async throws {
         many(0...ClusterLimits.namedWatchesMax)
         for number in 0...ClusterLimits.singleReadsMax {
             server.put(Manifest.secret("more\(number)"))
             server.put(Manifest.ingress("more\(number)", secret: "more\(number)", className: "other"))
         }
-        await FakeCluster.with(server: server) { settings in
+        try await FakeCluster.with(server: server) { settings in
             settings.serves = { ingress, classes in ingress.spec.ingressClassName == "certctl" || !classes.isEmpty }
         } _: { cluster in
             let log = cluster.reader()
@@ -91,12 +91,12 @@ import Testing
         }
     }
 
-    @Test func `of a foreign Secret only the certificate is kept, and its type`() async {
+    @Test func `of a foreign Secret only the certificate is kept, and its type`() async throws {
         server.put(Manifest.secret("a", type: "Opaque", data: "{tls.crt: YQ==, tls.key: Yg==, password: c2VjcmV0}"))
         server.put(Manifest.secret("b", type: "example.com/other", data: "{password: c2VjcmV0}"))
         server.put(Manifest.ingress("a", secret: "a"))
         server.put(Manifest.ingress("b", secret: "b"))
-        await FakeCluster.with(server: server) { cluster in
+        try await FakeCluster.with(server: server) { cluster in
             let log = cluster.reader()
             #expect(await log.has { $0.secrets.count == 2 })
             #expect(log.objects.secrets[.shop("a")]?.type == "Opaque")
@@ -106,10 +106,10 @@ import Testing
         }
     }
 
-    @Test func `an account that an issuer names is kept whole, also when a wide watch had cut it`() async {
+    @Test func `an account that an issuer names is kept whole, also when a wide watch had cut it`() async throws {
         many(0...ClusterLimits.namedWatchesMax)
         server.put(Manifest.secret("s0", data: "{tls.crt: YQ==, tls.key: Yg==, extra: Yw==}"))
-        await FakeCluster.with(server: server) { cluster in
+        try await FakeCluster.with(server: server) { cluster in
             let log = cluster.reader()
             #expect(await log.has { $0.secrets.count == ClusterLimits.namedWatchesMax + 1 })
             #expect(log.objects.secrets[.shop("s0")]?.data.count == 2)
@@ -118,22 +118,22 @@ import Testing
         }
     }
 
-    @Test func `one Secret that may not be read stops nothing`() async {
+    @Test func `one Secret that may not be read stops nothing`() async throws {
         server.put(Manifest.secret("a"))
         server.put(Manifest.ingress("a", secret: "a"))
         server.put(Manifest.ingress("b", namespace: "closed", secret: "b"))
         for _ in 0..<3 { server.script(.status(403, reason: "Forbidden", message: "no rights"), at: .list, of: .secrets, times: 1) }
-        await FakeCluster.with(server: server) { cluster in
+        try await FakeCluster.with(server: server) { cluster in
             let log = cluster.reader()
             #expect(await log.has { $0.secrets.count == 1 })
         }
     }
 
-    @Test func `a namespace of Secrets is never listed because of one Ingress`() async {
+    @Test func `a namespace of Secrets is never listed because of one Ingress`() async throws {
         server.put(Manifest.ingress("a", secret: "a"))
-        await FakeCluster.with(server: server) { cluster in
+        try await FakeCluster.with(server: server) { cluster in
             let log = cluster.reader()
-            #expect(await eventually { log.count > 0 })
+            try await log.begin()
             let lists = server.requests(.list, of: .secrets).map { $0.query }
             #expect(lists.allSatisfy { $0["fieldSelector"] == "metadata.name=a" || $0["labelSelector"] != nil })
         }

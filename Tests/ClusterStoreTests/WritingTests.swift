@@ -33,10 +33,10 @@ import Testing
     /// A cluster whose first update has come.
     func withCluster(
         _ change: (inout ClusterStoreSettings) -> Void = { _ in }, _ body: (ClusterStore, UpdateLog) async throws -> Void
-    ) async rethrows {
+    ) async throws {
         try await FakeCluster.with(server: server, change) { cluster in
             let log = cluster.reader()
-            #expect(await eventually { log.count > 0 })
+            try await log.begin()
             try await body(cluster.store, log)
         }
     }
@@ -168,7 +168,7 @@ import Testing
     }
 
     @Test func `data of more than a mebibyte is refused before it is sent`() async throws {
-        await withCluster { store, _ in
+        try await withCluster { store, _ in
             server.forgetRequests()
             let data = [UInt8](repeating: 65, count: Secret.dataBytesMax - 1)
             var secret = Self.secret([:])
@@ -185,7 +185,7 @@ import Testing
     }
 
     @Test func `the API server's refusals have codes of their own, and its words`() async throws {
-        await withCluster { store, _ in
+        try await withCluster { store, _ in
             func put(_ fault: FakeAPIServer.Fault, times: Int = 1) async -> StoreError? {
                 server.script(fault, at: .create, times: times)
                 defer { server.repair() }
@@ -214,7 +214,7 @@ import Testing
     }
 
     @Test func `names that Kubernetes refuses are not sent`() async throws {
-        await withCluster { store, _ in
+        try await withCluster { store, _ in
             for name in ["", "A", "a/b", "..", String(repeating: "a", count: 254)] {
                 let code = await code { try await store.put(Self.secret([:], named: name), expecting: .any) }
                 #expect(code == .invalidName)
@@ -223,7 +223,7 @@ import Testing
     }
 
     @Test func `a store for reading writes nothing`() async throws {
-        await withCluster {
+        try await withCluster {
             $0.isReadOnly = true
         } _: { store, _ in
             #expect(await code { try await store.put(Self.secret([:]), expecting: .any) } == .readOnly)
