@@ -27,7 +27,7 @@ final class World: Sendable {
     private let objects: Mutex<Objects>
 
     init(
-        threads: Int = 1, policy: String = "intermediate", _ objects: [KubernetesObject],
+        threads: Int = 1, policy: String = "intermediate", _ objects: [KubernetesObject], lookup: HTTP01Lookup? = nil,
         configure: (inout ProxyConfiguration) -> Void = { _ in }
     ) async throws {
         let any = ListenAddress(host: "127.0.0.1", port: 0)
@@ -35,7 +35,8 @@ final class World: Sendable {
         var configuration = ProxyConfiguration(http: [any], https: [any], threads: threads, tls: tls)
         (configuration.publicHTTPPort, configuration.publicHTTPSPort) = (80, 443)
         configure(&configuration)
-        server = ProxyServer(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        server = ProxyServer(
+            configuration: configuration, challengeLookup: lookup, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         self.objects = Mutex(Objects(catalog: try CertificateCatalog(policy: IngressClassPolicy(), now: Date())))
         let bound = try await server.start()
         http = bound.http.first?.port ?? 0
@@ -85,10 +86,10 @@ final class World: Sendable {
 
 /// A proxy for the length of a test.
 func withWorld(
-    threads: Int = 1, policy: String = "intermediate", _ objects: [KubernetesObject],
+    threads: Int = 1, policy: String = "intermediate", _ objects: [KubernetesObject], lookup: HTTP01Lookup? = nil,
     configure: (inout ProxyConfiguration) -> Void = { _ in }, _ body: (World) async throws -> Void
 ) async throws {
-    let world = try await World(threads: threads, policy: policy, objects, configure: configure)
+    let world = try await World(threads: threads, policy: policy, objects, lookup: lookup, configure: configure)
     do {
         try await body(world)
     } catch {
