@@ -69,7 +69,7 @@ actor ClusterEngine {
 
     func start() {
         guard !isStopped, running.isEmpty else { return }
-        if case .given(let issuers) = settings.issuers { model.give(issuers.map { .issuer($0) }) }
+        if case .given(let issuers) = settings.issuers, settings.role != .proxy { model.give(issuers.map { .issuer($0) }) }
         for kind in settings.standardKinds { follow(kind) }
         if !settings.discoveredKinds.isEmpty { discovery = Task { [weak self] in await self?.discover() } }
     }

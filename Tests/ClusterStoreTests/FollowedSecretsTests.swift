@@ -118,6 +118,43 @@ import Testing
         }
     }
 
+    @Test func `Certificates are followed when asked for, and name their Secrets`() async throws {
+        server.put(Manifest.secret("explicit"))
+        server.put(
+            """
+            {apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {namespace: shop, name: c}, spec: {secretName: explicit, dnsNames:
+              [c.example], issuerRef: {name: ca}}}
+            """)
+        try await FakeCluster.with(server: server) {
+            $0.followsCertificates = true
+        } _: { cluster in
+            let log = cluster.reader()
+            #expect(await log.has { $0.certificates.count == 1 && $0.secrets.count == 1 })
+        }
+        try await FakeCluster.with(server: server) { cluster in
+            let log = cluster.reader()
+            try await log.begin()
+            #expect(log.objects.certificates.isEmpty && log.objects.secrets.isEmpty)
+        }
+    }
+
+    @Test func `a proxy reads no Secret of an issuer, wherever issuers come from`() async throws {
+        server.put(Manifest.secret("account"))
+        server.put(Manifest.issuer("ca", account: "account"))
+        let spec = Issuer.Spec.ca(CAIssuerSpec(secretName: "account"))
+        let given = Issuer(metadata: ObjectMeta(namespace: "shop", name: "given"), scope: .namespaced, spec: spec)
+        for source in [ClusterStoreSettings.IssuerSource.customResources, .given([given])] {
+            try await FakeCluster.with(server: server) {
+                $0.role = .proxy
+                $0.issuers = source
+            } _: { cluster in
+                let log = cluster.reader()
+                try await log.begin()
+                #expect(log.objects.secrets.isEmpty && log.objects.issuers.isEmpty)
+            }
+        }
+    }
+
     @Test func `one Secret that may not be read stops nothing`() async throws {
         server.put(Manifest.secret("a"))
         server.put(Manifest.ingress("a", secret: "a"))

@@ -190,10 +190,12 @@ extension Reflector {
 
     /// A first failure is no news: connections end, servers restart.
     private func failed(_ error: APIError, _ failures: Int, _ handler: Handler) async -> ReflectorMachine.Event {
-        guard let failure = ReflectorFailure(error) else {
+        if error.code == .cancelled, !Task.isCancelled {
+            // Somebody else than our own task has cancelled the request: one who wants a list, or one who must not end us.
             let isRelistWanted = shared.withLock { $0.isRelistWanted }
-            return isRelistWanted && error.code == .cancelled && !Task.isCancelled ? .relistWanted : .stopped
+            return isRelistWanted ? .relistWanted : .failed(ReflectorFailure(kind: .unavailable))
         }
+        guard let failure = ReflectorFailure(error) else { return .stopped }
         logger.debug("the API server does not answer as it should", metadata: ["error": "\(error)"])
         let isNews = failures > 0 || [.missing, .refused].contains(failure.kind)
         guard isNews else { return .failed(failure) }
