@@ -37,3 +37,10 @@ public struct AlwaysLeader: Leadership {
         return stream
     }
 }
+
+/// What a task may still do, asked once more by whoever sends its requests: a request may wait for its turn, or be repeated after a pause,
+/// long after the task asked whether this process leads.
+public enum Fencing {
+    /// Whether this task may still change anything; nil when nobody restricts it. Inherited by child tasks.
+    @TaskLocal public static var mayAct: (@Sendable () -> Bool)?
+}

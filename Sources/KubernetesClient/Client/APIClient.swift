@@ -77,6 +77,7 @@ public final class APIClient: Sendable {
         while true {
             try await takeTurn(request)
             let link = try await connection.link(for: request)
+            try checkFence(request)
             let failure: Failure
             do throws(HTTPClientError) {
                 switch try await exchange(link.client, http(request, link, timeouts)) {
@@ -93,6 +94,12 @@ public final class APIClient: Sendable {
             }
             try await pause(request, after: failure, &schedule)
         }
+    }
+
+    /// Right before sending, also after a wait or a pause: who sent the task here may have lost the right to meanwhile.
+    private func checkFence(_ request: APIRequest) throws(APIError) {
+        guard request.method != .get, let mayAct = Fencing.mayAct, !mayAct() else { return }
+        throw APIError(code: .cancelled, message: "this process is not the leader any more", subject: request.subject)
     }
 
     private struct Failure {

@@ -233,6 +233,26 @@ import Testing
         for _ in 0..<5 { #expect(try await lease.read() == nil) }
     }
 
+    @Test func `a write that waits for its next attempt is not sent any more once its sender may not act`() async throws {
+        let server = try await FakeAPIServer()
+        let time = ManualTime()
+        let client = APIClient(server.configuration, time: time, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        server.put("{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: x}}")
+        server.script(.tooManyRequests(retryAfter: "3"), of: .configMaps, times: 2)
+        let before = time.now()
+        // Until the pause of three seconds.
+        try await Fencing.$mayAct.withValue({ time.now() < before.addingTimeInterval(1) }) {
+            let error = await #expect(throws: APIError.self) {
+                _ = try await client.send(.delete(.configMaps, namespace: "x", name: "a"))
+            }
+            #expect(error?.code == .cancelled && error?.message == "this process is not the leader any more")
+            #expect(server.requests(.delete, of: .configMaps).count == 1)
+            // Reading is always allowed.
+            _ = try await client.send(.get(.configMaps, namespace: "x", name: "a"))
+        }
+        _ = try await client.send(.delete(.configMaps, namespace: "x", name: "a"))
+    }
+
     @Test func `the clock is the one that counts while the machine sleeps`() throws {
         let text = try String(contentsOfFile: "/proc/uptime", encoding: .utf8)
         let uptime = try #require(Double(text.prefix { $0 != " " }))
