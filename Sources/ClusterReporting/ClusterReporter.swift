@@ -115,6 +115,7 @@ public actor ClusterReporter {
         let changes = await issuance.changes()
         await withTaskGroup { group in
             group.addTask { [self] in for await _ in changes { await factsChanged() } }
+            group.addTask { [self] in for await _ in leadership.changes() { await lookNow() } }
             group.addTask { [self] in
                 for await _ in wakes {
                     await pass()

@@ -62,7 +62,7 @@ extension APIClient {
     /// Puts our fields into the status of an object by server-side apply on its status subresource. Fields of ours that the write does
     /// not have are removed, those of others stay.
     ///
-    /// - Throws: ``APIError`` with `notFound` when the object is gone, `conflict` when another has its name now.
+    /// - Throws: ``APIError`` with `notFound` when the object is gone, `invalid` or `conflict` when another has its name now.
     public func send(_ write: StatusWrite) async throws(APIError) {
         let namespace = write.target.name.namespace
         let request = APIRequest.apply(
