@@ -79,7 +79,10 @@ extension FakeAPIServer {
             switch (place, value) {
             case (let place?, let value?): elements[place] = value
             case (let place?, nil): elements.remove(at: place)
-            case (nil, let value?): elements.append(value)
+            case (nil, var value?):
+                // Fields come in any order: without its key the next one would not find the element.
+                value["type"] = .string(key)
+                elements.append(value)
             case (nil, nil): break
             }
             tree = .array(elements)
