@@ -15,7 +15,9 @@ extension ClusterReporter {
         guard told != nil else { return }
         let areas = due
         due = []
-        if areas.contains(.events) { await tellEvents() }
+        let tellsCertificates = areas.contains(.certificates) && settings.writesCertificateStatus
+        let facts = areas.contains(.events) || tellsCertificates ? await issuance.facts() : []
+        if areas.contains(.events) { await tellEvents(facts) }
         var next: Date?
         if areas.contains(.ingresses), let planner = settings.ingressStatus {
             complain(planner.complaint(objects))
@@ -24,10 +26,10 @@ extension ClusterReporter {
         if areas.contains(.issuers), settings.writesIssuerStatus {
             next = earlier(next, await tellIssuers())
         }
-        if areas.contains(.certificates), settings.writesCertificateStatus {
+        if tellsCertificates {
             let problems = await issuance.certificateProblems()
-            let facts = Dictionary(await issuance.facts().map { ($0.secret, $0) }) { $1 }
-            let writes = CertificateStatusPlanner.writes(objects, facts, problems, now: time.now())
+            let bySecret = Dictionary(facts.map { ($0.secret, $0) }) { $1 }
+            let writes = CertificateStatusPlanner.writes(objects, bySecret, problems, now: time.now())
             next = earlier(next, await write(writes, .certificates))
         }
         if let next { look(at: next) }
@@ -38,10 +40,9 @@ extension ClusterReporter {
         return min(left, right)
     }
 
-    private func tellEvents() async {
+    private func tellEvents(_ facts: [CertificateFact]) async {
         let ingressProblems = await issuance.problems()
         let certificateProblems = await issuance.certificateProblems()
-        let facts = await issuance.facts()
         let problems = Set(ingressProblems.compactMap { ReportedProblem($0) } + certificateProblems.compactMap { ReportedProblem($0) })
         guard let before = told, leadership.isLeader() else { return }
         let (events, state) = EventPlanner.events(from: before, facts: facts, problems: problems.union(otherProblems), objects)

@@ -12,9 +12,9 @@ public import Store
 /// An issuer is ours to write only while nobody else writes its status: while `metadata.managedFields` names no other manager of the
 /// status subresource. Where cert-manager works, or has worked, its entry is there.
 public enum IssuerStatusPlanner {
-    /// Whether the status of an issuer is ours to write.
+    /// Whether the status of an issuer is ours to write. One without a uid comes from a file (`--issuers`): there is nothing to write to.
     public static func isOurs(_ issuer: Issuer) -> Bool {
-        issuer.status.managers.allSatisfy { $0 == APIClient.statusFieldManager }
+        issuer.metadata.uid != nil && issuer.status.managers.allSatisfy { $0 == APIClient.statusFieldManager }
     }
 
     /// The writes that are needed, sorted by name.

@@ -55,5 +55,8 @@ import Testing
         #expect(writes(Self.issuer(managers: ["cert-manager-clusterissuers"]), .ready).isEmpty)
         #expect(writes(Self.issuer(managers: ["certctl-status"]), .ready).count == 1)
         #expect(writes(Self.issuer(managers: ["certctl-status", "controller"]), .ready).isEmpty)
+        var given = Self.issuer()
+        given.metadata.uid = nil
+        #expect(writes(given, .ready).isEmpty)
     }
 }
