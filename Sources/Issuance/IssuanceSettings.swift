@@ -8,16 +8,10 @@ public struct IssuanceSettings: Sendable, Hashable {
     /// cert-manager's `--cluster-resource-namespace`.
     public var clusterResourceNamespace: String
 
-    /// `--certificates`: whether Certificates (cert-manager.io/v1) are wishes like the `tls` sections of Ingresses.
-    public var followsCertificates: Bool
-
     /// Makes settings.
-    public init(
-        defaultIssuer: IssuerName? = nil, clusterResourceNamespace: String = "certctl-system", followsCertificates: Bool = true
-    ) {
+    public init(defaultIssuer: IssuerName? = nil, clusterResourceNamespace: String = "certctl-system") {
         self.defaultIssuer = defaultIssuer
         self.clusterResourceNamespace = clusterResourceNamespace
-        self.followsCertificates = followsCertificates
     }
 
     /// The namespace that holds the Secrets of an issuer.

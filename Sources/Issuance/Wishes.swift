@@ -24,7 +24,6 @@ struct Wishes: Sendable {
 
     private let ingressClasses: IngressClassPolicy
     private let defaultIssuer: IssuerName?
-    private let followsCertificates: Bool
     /// One for each Secret that a served Ingress or a Certificate names.
     private(set) var certificates: [NamespacedName: DesiredCertificate] = [:]
     private var claims: [NamespacedName: Claims] = [:]
@@ -36,7 +35,6 @@ struct Wishes: Sendable {
     init(ingressClasses: IngressClassPolicy, settings: IssuanceSettings) {
         self.ingressClasses = ingressClasses
         defaultIssuer = settings.defaultIssuer
-        followsCertificates = settings.followsCertificates
     }
 
     /// What does not get what it asks for, sorted by Ingress.
@@ -63,7 +61,6 @@ struct Wishes: Sendable {
         } else {
             for ingress in changed.ingresses { review(ingress, objects, &touched) }
         }
-        guard followsCertificates else { return touched.filter { resolve($0) } }
         let concerned = changed.isEverything ? Set(explicitClaims.keys).union(objects.certificates.keys) : changed.certificates
         for certificate in concerned { reviewExplicit(certificate, objects, &touched) }
         return touched.filter { resolve($0) }

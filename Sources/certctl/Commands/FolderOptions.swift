@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import KubernetesAPI
 internal import Logging
 internal import Store
 
@@ -26,10 +27,11 @@ struct FolderOptions: ParsableArguments {
     }
 
     /// What the folders hold now. Takes no lock and writes nothing, so a server may run over them.
-    func snapshot() async throws -> StoreUpdate {
+    func snapshot(ignoring kinds: Set<ObjectKind>) async throws -> StoreUpdate {
         guard isGiven else { throw ValidationError("name a folder with --state or --manifests") }
         let store = try FolderStore(
-            reading: manifests ?? origin?.manifests, state: state, logger: Logger(label: "store") { _ in SwiftLogNoOpLogHandler() })
+            reading: manifests ?? origin?.manifests, state: state, ignoring: kinds,
+            logger: Logger(label: "store") { _ in SwiftLogNoOpLogHandler() })
         defer { Task { await store.shutdown() } }
         for await update in store.updates() { return update }
         throw CommandFailure("\(described) cannot be read")

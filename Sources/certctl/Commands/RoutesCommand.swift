@@ -80,8 +80,9 @@ struct RouteSource {
     }
 
     private func offline() async throws -> RouteTable {
-        var compiler = RouteCompiler(policy: folders.scope(else: serving).ingressClasses)
-        return compiler.apply(try await folders.snapshot())
+        let scope = folders.scope(else: serving)
+        var compiler = RouteCompiler(policy: scope.ingressClasses)
+        return compiler.apply(try await folders.snapshot(ignoring: scope.ignoredKinds))
     }
 
     private static func percentEncoded(_ text: String) -> String {

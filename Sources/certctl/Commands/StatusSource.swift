@@ -24,9 +24,9 @@ struct StatusSource {
 
     /// The same decisions that a server would make, from the same folders, without writing anything.
     private func offline() async throws -> StatusReport {
-        let update = try await folders.snapshot()
-        let now = Date()
         let scope = folders.scope(else: serving)
+        let update = try await folders.snapshot(ignoring: scope.ignoredKinds)
+        let now = Date()
         let classes = scope.ingressClasses
         var catalog = try CertificateCatalog(policy: classes, now: now)
         _ = catalog.apply(update, now: now)
@@ -39,7 +39,8 @@ struct StatusSource {
         return StatusReport(
             version: Version.current, at: now, isRunning: false, certificates: plan.items.map { $0.fact(isRunning: false, now: now) },
             problems: StatusProblems.all(
-                store: update.problems, routes: compiler.problems, certificates: catalog.problems(now: now), issuance: plan.problems),
-            ignoredKinds: scope.ignoredKinds(of: update))
+                store: update.problems, routes: compiler.problems, certificates: catalog.problems(now: now), issuance: plan.problems,
+                resources: plan.certificateProblems),
+            ignoredKinds: update.ignoredKinds)
     }
 }

@@ -40,7 +40,7 @@ struct InspectionSubject {
         guard let name = NamespacedName(text) else {
             throw ValidationError("\"secret/\(text)\" does not name a Secret; it takes secret/NAMESPACE/NAME")
         }
-        let objects = try await folders.snapshot().objects
+        let objects = try await folders.snapshot(ignoring: []).objects
         guard let secret = objects.secrets[name] else { throw CommandFailure("there is no Secret \(name) in \(folders.described)") }
         guard let chain = secret.data["tls.crt"] else { throw CommandFailure("Secret \(name) has no tls.crt") }
         return InspectionSubject(

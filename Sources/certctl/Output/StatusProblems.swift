@@ -7,13 +7,17 @@ internal import Store
 /// The problems of all parts in the form that a status report has.
 enum StatusProblems {
     static func all(
-        store: [StoreProblem], routes: [RouteProblem], certificates: [CertificateProblem], issuance: [IngressProblem]
+        store: [StoreProblem], routes: [RouteProblem], certificates: [CertificateProblem], issuance: [IngressProblem],
+        resources: [CertificateResourceProblem]
     ) -> [StatusReport.Problem] {
         var problems = store.map { StatusReport.Problem(subject: place($0), message: $0.message) }
         problems += routes.map { StatusReport.Problem(subject: "ingress \($0.ingress)", message: "\($0.code.rawValue): \($0.message)") }
         problems += certificates.map { StatusReport.Problem(subject: subject($0), message: "\($0.code.rawValue): \($0.message)") }
         problems += issuance.map {
             StatusReport.Problem(subject: "ingress \($0.ingress)", message: "\(IngressProblem.reason): \($0.message)")
+        }
+        problems += resources.map {
+            StatusReport.Problem(subject: "certificate \($0.certificate)", message: "\($0.reason.rawValue): \($0.message)")
         }
         return Array(Set(problems))
     }

@@ -11,7 +11,6 @@ internal import Store
 
 /// Turns every store update into snapshots for the proxy and work for issuance, and knows what `status` and `routes` ask for.
 actor ControlPlane {
-    private let scope: ServingScope
     /// Nil in a process that serves no traffic.
     private let proxy: ProxyServer?
     private let issuance: IssuanceController
@@ -36,7 +35,6 @@ actor ControlPlane {
         self.issuance = issuance
         self.reporter = reporter
         self.time = time
-        self.scope = scope
         compiler = RouteCompiler(policy: scope.ingressClasses)
         catalog = try CertificateCatalog(policy: scope.ingressClasses, now: time.now())
     }
@@ -47,7 +45,7 @@ actor ControlPlane {
         routes = compiler.apply(update)
         proxy?.publish(routes)
         storeProblems = update.problems
-        ignoredKinds = scope.ignoredKinds(of: update)
+        ignoredKinds = update.ignoredKinds
         await issuance.handle(update, certificates: catalog.verdicts(for: update))
         await reporter?.handle(update)
         routesChanged = true
@@ -83,12 +81,14 @@ actor ControlPlane {
     private func report() async -> StatusReport {
         let certificates = await issuance.facts()
         let issuanceProblems = await issuance.problems()
+        let resourceProblems = await issuance.certificateProblems()
         let reporterProblems = await reporter?.problems() ?? []
         let now = time.now()
         return StatusReport(
             version: Version.current, at: now, isRunning: true, certificates: certificates,
             problems: StatusProblems.all(
-                store: storeProblems, routes: compiler.problems, certificates: catalog.problems(now: now), issuance: issuanceProblems)
+                store: storeProblems, routes: compiler.problems, certificates: catalog.problems(now: now), issuance: issuanceProblems,
+                resources: resourceProblems)
                 + reporterProblems.map { StatusReport.Problem(subject: "cluster", message: $0) },
             ignoredKinds: ignoredKinds)
     }

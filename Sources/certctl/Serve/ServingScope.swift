@@ -1,20 +1,21 @@
-internal import HashTreeCollections
 internal import Issuance
+internal import KubernetesAPI
 internal import Routing
-internal import Store
 
 /// Which Ingresses are served and who issues for them: what a server and a command that works without one have to agree on.
 struct ServingScope: Hashable {
     var ingressClasses: IngressClassPolicy
     var issuance: IssuanceSettings
+    /// Whether Certificates (cert-manager.io/v1) are wishes like the `tls` sections of Ingresses.
+    var followsCertificates: Bool
 
     init(_ options: ServingOptions, namespaces: [String] = []) {
         ingressClasses = IngressClassPolicy(
             controllerName: options.controllerName, className: options.ingressClass, watchWithoutClass: options.watchIngressWithoutClass,
             namespaces: Set(namespaces))
         issuance = IssuanceSettings(
-            defaultIssuer: options.defaultIssuer, clusterResourceNamespace: options.clusterResourceNamespace,
-            followsCertificates: options.certificates)
+            defaultIssuer: options.defaultIssuer, clusterResourceNamespace: options.clusterResourceNamespace)
+        followsCertificates = options.certificates
     }
 
     /// The flags that make this scope, by name, for the state folder.
@@ -23,20 +24,15 @@ struct ServingScope: Hashable {
             "controller-name": ingressClasses.controllerName, "cluster-resource-namespace": issuance.clusterResourceNamespace,
             "watch-ingress-without-class": "\(ingressClasses.watchWithoutClass)",
             "namespace": ingressClasses.namespaces.sorted().joined(separator: ","),
-            "certificates": "\(issuance.followsCertificates)",
+            "certificates": "\(followsCertificates)",
         ]
         flags["ingress-class"] = ingressClasses.className
         flags["default-issuer"] = issuance.defaultIssuer?.description
         return flags
     }
 
-    /// The kinds that are left alone, counted: those that the store does not know, and what a flag would turn on.
-    func ignoredKinds(of update: StoreUpdate) -> [String: Int] {
-        var kinds = update.ignoredKinds
-        let certificates = update.objects.certificates.count
-        if !issuance.followsCertificates, certificates > 0 { kinds["Certificate.cert-manager.io"] = certificates }
-        return kinds
-    }
+    /// The kinds that the store leaves alone because of a flag.
+    var ignoredKinds: Set<ObjectKind> { followsCertificates ? [] : [.certificate] }
 
     /// The scope that a server left in its state folder; nil when it left none.
     init?(flags: [String: String]) {
@@ -46,7 +42,7 @@ struct ServingScope: Hashable {
             watchWithoutClass: flags["watch-ingress-without-class"] == "true",
             namespaces: Set((flags["namespace"] ?? "").split(separator: ",").map(String.init)))
         issuance = IssuanceSettings(
-            defaultIssuer: flags["default-issuer"].flatMap { IssuerName($0) }, clusterResourceNamespace: namespace,
-            followsCertificates: flags["certificates"] == "true")
+            defaultIssuer: flags["default-issuer"].flatMap { IssuerName($0) }, clusterResourceNamespace: namespace)
+        followsCertificates = flags["certificates"] == "true"
     }
 }

@@ -27,7 +27,7 @@ struct ClusterBackend: Backend {
         settings.role = ClusterStoreSettings.Role(options.role)
         settings.namespaces = options.namespaces
         settings.secretsScope = options.cluster.secretsScope
-        settings.followsCertificates = scope.issuance.followsCertificates
+        settings.followsCertificates = scope.followsCertificates
         settings.resourceNamespace = scope.issuance.clusterResourceNamespace
         settings.isReadOnly = !options.role.issues
         if let path = options.cluster.issuers { settings.issuers = .given(try IssuerFiles.issuers(at: path)) }
@@ -38,7 +38,7 @@ struct ClusterBackend: Backend {
         recorder = EventRecorder(client: client, instance: elector?.identity ?? "", logger: Logger(label: "reporting"))
         reporting = ClusterReporter.Settings(
             ingressStatus: options.cluster.statusSource.map { IngressStatusPlanner(source: $0, ingressClasses: scope.ingressClasses) },
-            writesIssuerStatus: options.cluster.issuerStatus, writesCertificateStatus: scope.issuance.followsCertificates)
+            writesIssuerStatus: options.cluster.issuerStatus, writesCertificateStatus: scope.followsCertificates)
     }
 
     func opened(admin: ListenAddress) async throws {}

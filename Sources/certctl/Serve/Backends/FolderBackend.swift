@@ -16,11 +16,12 @@ struct FolderBackend: Backend {
 
     init(_ options: ServeOptions, manifests: String, state: String) throws(StoreError) {
         let logger = Logger(label: "store")
+        let ignored = options.scope.ignoredKinds
         if options.role.issues {
-            folders = try FolderStore(manifests: manifests, state: state, logger: logger)
+            folders = try FolderStore(manifests: manifests, state: state, ignoring: ignored, logger: logger)
             leadership = AlwaysLeader()
         } else {
-            folders = try FolderStore(reading: manifests, state: state, logger: logger)
+            folders = try FolderStore(reading: manifests, state: state, ignoring: ignored, logger: logger)
             leadership = NeverLeader()
         }
         let absolute = URL(filePath: manifests).standardizedFileURL.path(percentEncoded: false)
