@@ -1,5 +1,6 @@
 import FoundationEssentials
 import TestKit
+import Testing
 
 /// A CA, a backend, and a namespace, an IngressClass and an issuer of a test's own, so that what earlier tests left behind is not served.
 final class ClusterSite: Sendable {
@@ -70,10 +71,11 @@ final class ClusterSite: Sendable {
             ] + more + [url], in: folder)
     }
 
-    /// Waits until each of the replicas answers for each host with a certificate of the CA and the backend's words.
-    ///
-    /// - Returns: nil, or what is missing.
-    func waitUntilServed(_ hosts: [String], by replicas: [Replica], within limit: Duration = .seconds(90)) async throws -> String? {
+    /// Expects that each of the replicas soon answers for each host with a certificate of the CA and the backend's words.
+    func expectServed(
+        _ hosts: [String], by replicas: [Replica], issuedBy issuers: [Replica] = [], within limit: Duration = .seconds(90),
+        at place: SourceLocation = #_sourceLocation
+    ) async throws {
         let deadline = ContinuousClock.now.advanced(by: limit)
         for replica in replicas {
             for host in hosts {
@@ -82,10 +84,13 @@ final class ClusterSite: Sendable {
                     answer = try await curl("https://\(host)/", replica)
                     return answer.status == 0 && answer.output.contains(#""backend": "echo""#)
                 }
-                if !isServed { return "\(host) at \(replica.name): \(answer.output)\n\(replica.process.output.suffix(6000))" }
+                guard !isServed else { continue }
+                let logs = ([replica] + issuers).map { "\($0.name):\n\($0.process.output.suffix(6000))" }
+                Issue.record(
+                    "\(host) at \(replica.name): \(answer.output)\n\(logs.joined(separator: "\n"))", sourceLocation: place)
+                return
             }
         }
-        return nil
     }
 
     /// The serial number that a replica serves for a host, as openssl writes it.

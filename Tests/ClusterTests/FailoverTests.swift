@@ -25,7 +25,7 @@ extension ClusterTests {
             let replicas = try await site.start(3)
             let served = "served.\(site.name).test"
             try await site.applyIngress("served", hosts: [served])
-            #expect(try await site.waitUntilServed([served], by: replicas, within: .seconds(60)) == nil)
+            try await site.expectServed([served], by: replicas, within: .seconds(60))
             let before = try await site.serial(of: served, at: replicas[0])
 
             let leader = try #require(try await site.leader(of: replicas))
@@ -38,7 +38,7 @@ extension ClusterTests {
             #expect(isInFlight, "\(leader.process.output.suffix(3000))")
             await lose(leader, loss)
 
-            #expect(try await site.waitUntilServed([host], by: others, within: .seconds(120)) == nil)
+            try await site.expectServed([host], by: others, within: .seconds(120))
             let successor = try #require(try await site.leader(of: replicas))
             #expect(successor !== leader)
             try await recover(leader, loss)
@@ -47,7 +47,7 @@ extension ClusterTests {
 
             if loss != .killed {
                 // The old leader is back, follows the new one, and serves what that has issued.
-                #expect(try await site.waitUntilServed([served, host], by: [leader], within: .seconds(60)) == nil)
+                try await site.expectServed([served, host], by: [leader], within: .seconds(60))
                 #expect(leader.process.isRunning)
                 #expect(try await site.leader(of: replicas) === successor)
             }

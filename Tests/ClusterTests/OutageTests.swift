@@ -20,7 +20,7 @@ extension ClusterTests {
             let replicas = try await site.start(3)
             let host = "steady.\(site.name).test"
             try await site.applyIngress("steady", hosts: [host])
-            #expect(try await site.waitUntilServed([host], by: replicas) == nil)
+            try await site.expectServed([host], by: replicas)
 
             let load = try replicas.map { try site.load([host], on: $0.https, seconds: outageSeconds + 5) }
             switch outage {
@@ -36,7 +36,7 @@ extension ClusterTests {
 
             let second = "after.\(site.name).test"
             try await site.applyIngress("after", hosts: [second])
-            #expect(try await site.waitUntilServed([host, second], by: replicas, within: .seconds(150)) == nil)
+            try await site.expectServed([host, second], by: replicas, within: .seconds(150))
             #expect(site.pebble.accountCount == 1)
             #expect(site.pebble.orderCount == 2)
         }
