@@ -24,7 +24,7 @@ import Testing
     }
 
     private func eventually(_ condition: () async throws -> Bool, _ location: SourceLocation = #_sourceLocation) async throws {
-        try #require(await TestKit.eventually(within: .seconds(20), condition), sourceLocation: location)
+        try #require(await TestKit.eventually(within: .seconds(60), condition), sourceLocation: location)
     }
 
     private var events: [JSONValue] { server.objects(.events) }
