@@ -17,6 +17,8 @@ actor ControlPlane {
     /// Nil where there is no cluster to tell.
     private let reporter: ClusterReporter?
     private let time: any TimeSource
+    private let ingressClasses: IngressClassPolicy
+    private var objects = ObjectSet()
     private var compiler: RouteCompiler
     private var catalog: CertificateCatalog
     private var routes = RouteTable.empty
@@ -35,6 +37,7 @@ actor ControlPlane {
         self.issuance = issuance
         self.reporter = reporter
         self.time = time
+        ingressClasses = scope.ingressClasses
         compiler = RouteCompiler(policy: scope.ingressClasses)
         catalog = try CertificateCatalog(policy: scope.ingressClasses, now: time.now())
     }
@@ -44,6 +47,7 @@ actor ControlPlane {
         proxy?.publish(catalog.apply(update, now: time.now()))
         routes = compiler.apply(update)
         proxy?.publish(routes)
+        objects = update.objects
         storeProblems = update.problems
         ignoredKinds = update.ignoredKinds
         await issuance.handle(update, certificates: catalog.verdicts(for: update))
@@ -55,7 +59,8 @@ actor ControlPlane {
     func tellProblems() async {
         guard let reporter, routesChanged else { return }
         routesChanged = false
-        await reporter.report(Set(compiler.problems.compactMap { ReportedProblem($0) }))
+        let wrong = Set(compiler.problems.compactMap { ReportedProblem($0) })
+        await reporter.report(wrong.union(UnsupportedAnnotations.problems(in: objects, ingressClasses)))
     }
 
     /// What time alone changes: certificates that have begun or ended.
