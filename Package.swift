@@ -118,7 +118,8 @@ let package = Package(
         tests(
             "ClusterReportingTests",
             [
-                "Core", "Certificates", "HTTPClient", "Issuance", "Manifests", "KubernetesAPI", "KubernetesClient", "PKI", "Store", "Routing",
+                "Core", "Certificates", "HTTPClient", "Issuance", "Manifests", "KubernetesAPI", "KubernetesClient", "PKI", "Store",
+                "Routing",
                 "ClusterReporting", "TestKit", trees, logging,
             ]),
         tests("PoliciesTests", ["Core", "Policies"]),
