@@ -42,5 +42,19 @@ public struct AlwaysLeader: Leadership {
 /// long after the task asked whether this process leads.
 public enum Fencing {
     /// Whether this task may still change anything; nil when nobody restricts it. Inherited by child tasks.
-    @TaskLocal public static var mayAct: (@Sendable () -> Bool)?
+    @TaskLocal public static var permission: Permission?
+
+    /// A question that may be asked again and again.
+    ///
+    /// A class of its own, not a closure: an optimized build of Swift 6.3.1 hands the wrong type of a task-local closure to the runtime, which
+    /// then reads memory that is not there.
+    public final class Permission: Sendable {
+        private let ask: @Sendable () -> Bool
+
+        /// Makes one from what answers.
+        public init(_ ask: @escaping @Sendable () -> Bool) { self.ask = ask }
+
+        /// Whether it still stands.
+        public var isStanding: Bool { ask() }
+    }
 }

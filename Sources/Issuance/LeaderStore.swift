@@ -48,7 +48,7 @@ struct LeaderStore: Store {
         _ subject: String, _ write: () async throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
         guard fence.isStanding else { throw StoreError(.notLeader, subject: subject, reason: LeadershipFence.refusal) }
-        let result = await Fencing.$mayAct.withValue({ [fence] in fence.isStanding }) {
+        let result = await Fencing.$permission.withValue(Fencing.Permission { [fence] in fence.isStanding }) {
             do throws(StoreError) { return Result<Value, StoreError>.success(try await write()) } catch { return .failure(error) }
         }
         return try result.get()

@@ -98,7 +98,7 @@ public final class APIClient: Sendable {
 
     /// Right before sending, also after a wait or a pause: who sent the task here may have lost the right to meanwhile.
     private func checkFence(_ request: APIRequest) throws(APIError) {
-        guard request.method != .get, let mayAct = Fencing.mayAct, !mayAct() else { return }
+        guard request.method != .get, let permission = Fencing.permission, !permission.isStanding else { return }
         throw APIError(code: .cancelled, message: "this process is not the leader any more", subject: request.subject)
     }
 

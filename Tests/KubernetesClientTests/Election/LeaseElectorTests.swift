@@ -241,7 +241,7 @@ import Testing
         server.script(.tooManyRequests(retryAfter: "3"), of: .configMaps, times: 2)
         let before = time.now()
         // Until the pause of three seconds.
-        try await Fencing.$mayAct.withValue({ time.now() < before.addingTimeInterval(1) }) {
+        try await Fencing.$permission.withValue(Fencing.Permission { time.now() < before.addingTimeInterval(1) }) {
             let error = await #expect(throws: APIError.self) {
                 _ = try await client.send(.delete(.configMaps, namespace: "x", name: "a"))
             }
