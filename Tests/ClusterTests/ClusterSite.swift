@@ -15,9 +15,9 @@ final class ClusterSite: Sendable {
     let balancer: NetworkRelay
     let backend: ClusterBackend
 
-    /// - Parameter pebble: how the CA behaves.
-    init(_ base: String, pebble settings: Pebble.Settings = Pebble.Settings()) async throws {
-        deployed = try await Deployed.apply(base)
+    /// - Parameter settings: how the CA behaves.
+    init(_ base: String, components: [String] = [], pebble settings: Pebble.Settings = Pebble.Settings()) async throws {
+        deployed = try await Deployed.apply(base, components: components)
         try await deployed.dropLease()
         name = "site-\(UInt32.random(in: 0...UInt32.max))"
         issuerKind = base == "namespaced" ? .issuer : .clusterIssuer

@@ -68,10 +68,7 @@ extension ClusterTests {
         @Test(arguments: ["issuer-status", "certificates"], ["all-in-one", "split", "namespaced"])
         func `a component adds its flag to what issues, and its rights`(component: String, base: String) async throws {
             let deployed = try await Deployed.apply(base)
-            let folder = try TemporaryFolder("certctl-overlay")
-            let up = String(repeating: "../", count: folder.path.split(separator: "/").count)
-            let root = up + Deployed.root.dropFirst() + "deploy/"
-            try folder.write("resources: [\(root)\(base)]\ncomponents: [\(root)components/\(component)]\n", to: "kustomization.yaml")
+            let folder = try Deployed.overlay(of: base, components: [component])
             let text = try await deployed.cluster.expectKubectl("kustomize", folder.path)
             #expect(text.split(separator: "\n").filter { $0.contains("- --\(component)") }.count == 1)
             #expect(text.contains(component == "certificates" ? "- certificates/status" : "- issuers/status"))

@@ -13,8 +13,8 @@ struct Deployed {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .path(percentEncoded: false)
 
-    /// Applies a base to the shared cluster.
-    static func apply(_ base: String) async throws -> Deployed {
+    /// Applies a base to the shared cluster, with components of `deploy/components` if they are named.
+    static func apply(_ base: String, components: [String] = []) async throws -> Deployed {
         let cluster = try await KubernetesControlPlane.shared()
         if let folder = ProcessInfo.processInfo.environment["CERT_MANAGER_CRDS"], !folder.isEmpty {
             try await cluster.expectKubectl("apply", "--server-side", "-f", folder)
@@ -27,7 +27,8 @@ struct Deployed {
         }
         let namespace = base == "namespaced" ? "certctl" : "certctl-system"
         if base == "namespaced" { try await cluster.apply(Text.namespace(namespace)) }
-        try await cluster.expectKubectl("apply", "--server-side", "--force-conflicts", "-k", root + "deploy/" + base)
+        let overlay = try overlay(of: base, components: components)
+        try await cluster.expectKubectl("apply", "--server-side", "--force-conflicts", "-k", overlay.path)
         // What a cloud's load balancer controller would write.
         try await cluster.expectKubectl(
             "patch", "service", "certctl", "--namespace", namespace, "--subresource", "status", "--type", "merge", "--patch",
@@ -35,7 +36,17 @@ struct Deployed {
         return Deployed(base: base, namespace: namespace, cluster: cluster)
     }
 
-    /// The address that ``apply(_:)`` gives the Service.
+    /// A folder with a kustomization as a user writes it.
+    static func overlay(of base: String, components: [String]) throws -> TemporaryFolder {
+        let folder = try TemporaryFolder("certctl-overlay")
+        // Kustomize takes no absolute paths.
+        let deploy = String(repeating: "../", count: folder.path.split(separator: "/").count) + root.dropFirst() + "deploy/"
+        let added = components.map { "\(deploy)components/\($0)" }.joined(separator: ", ")
+        try folder.write("resources: [\(deploy)\(base)]\ncomponents: [\(added)]\n", to: "kustomization.yaml")
+        return folder
+    }
+
+    /// The address that ``apply(_:components:)`` gives the Service.
     static let loadBalancerAddress = "203.0.113.10"
 
     /// Lets the next holder of the Lease take it at once, whoever a test has killed.

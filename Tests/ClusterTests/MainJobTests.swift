@@ -134,5 +134,38 @@ extension ClusterTests {
             #expect(outside.isEmpty, "\(outside)")
             try await expectRightsFit(site, of: "certctl", unused: [Right("patch", "events.k8s.io", "events")])
         }
+
+        @Test func `a Certificate object is issued and becomes Ready, as does its issuer, with the rights of the components`() async throws
+        {
+            let site = try await ClusterSite("all-in-one", components: ["certificates", "issuer-status"])
+            let replicas = try await site.start(2)
+            let host = "object.\(site.name).test"
+            let cluster = site.deployed.cluster
+            try await cluster.apply(
+                """
+                apiVersion: cert-manager.io/v1
+                kind: Certificate
+                metadata: {name: object, namespace: \(site.namespace)}
+                spec: {secretName: object-tls, dnsNames: [\(host)], issuerRef: {name: \(site.name), kind: ClusterIssuer}}
+                """)
+            let ready = ["wait", "--for", "condition=Ready", "--timeout", "60s"]
+            let certificate = try await cluster.kubectl(ready + ["certificate/object", "--namespace", site.namespace])
+            #expect(certificate.status == 0, "\(certificate.output) \(replicas.map { $0.process.output.suffix(3000) })")
+            let issuer = try await cluster.kubectl(ready + ["clusterissuer/\(site.name)"])
+            #expect(issuer.status == 0, "\(issuer.output)")
+            let uri = try await cluster.expectKubectl("get", "clusterissuer", site.name, "--output", "jsonpath={.status.acme.uri}")
+            #expect(uri.hasPrefix("https://127.0.0.1:"), "\(uri)")
+            try await cluster.expectKubectl("get", "secret", "object-tls", "--namespace", site.namespace)
+
+            let added = try await site.deployed.rights(of: "certctl").filter {
+                $0.resource.hasPrefix("certificates") || $0.resource.hasSuffix("issuers/status")
+            }
+            // Of the two kinds of issuers there is one here.
+            let expected = added.subtracting([Right("patch", "cert-manager.io", "issuers/status")])
+            #expect(expected.count == 4)
+            let asked = try site.deployed.requests(of: "certctl")
+            #expect(asked.used.isSuperset(of: expected), "never needed: \(expected.subtracting(asked.used).sorted())")
+            #expect(asked.refused.isEmpty, "\(asked.refused.sorted())")
+        }
     }
 }
