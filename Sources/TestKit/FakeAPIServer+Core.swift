@@ -15,19 +15,16 @@ extension FakeAPIServer {
             let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .bind(host: "127.0.0.1", port: port) { FakeAPIServer.initialize($0, tls: tls) }
-            track(server.channel)
-            Task {
-                try? await server.executeThenClose { connections in
-                    try await withThrowingDiscardingTaskGroup { group in
-                        for try await connection in connections {
-                            self.track(connection.channel)
-                            group.addTask { try? await self.serve(connection) }
-                        }
+                .childChannelInitializer { channel in
+                    FakeAPIServer.initialize(channel, tls: tls).map { connection in
+                        self.track(channel)
+                        // From here at once: a wrapped channel that nobody takes over, since the port closes just then, traps.
+                        Task { try? await self.serve(connection) }
                     }
                 }
-            }
-            return server.channel.localAddress?.port ?? 0
+                .bind(host: "127.0.0.1", port: port).get()
+            track(server)
+            return server.localAddress?.port ?? 0
         }
 
         private func track(_ channel: any Channel) {
