@@ -71,7 +71,7 @@ public final class NetworkRelay: Sendable {
     }
 
     private static let script = """
-        import asyncio, itertools, sys
+        import asyncio, itertools, os, sys
         targets, port, turn = sys.argv[1], int(sys.argv[2]), itertools.count()
         async def pump(source, sink):
             try:
@@ -90,7 +90,12 @@ public final class NetworkRelay: Sendable {
             await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
             far_writer.close()
             writer.close()
+        async def end_with(parent):
+            while os.getppid() == parent:
+                await asyncio.sleep(1)
+            os._exit(0)
         async def main():
+            watch = asyncio.create_task(end_with(os.getppid()))
             server = await asyncio.start_server(relay, "127.0.0.1", port, backlog=512, reuse_address=True)
             print(server.sockets[0].getsockname()[1])
             await server.serve_forever()
