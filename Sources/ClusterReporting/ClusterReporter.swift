@@ -153,8 +153,7 @@ public actor ClusterReporter {
         timer?.cancel()
         let time = time
         timer = Task { [weak self] in
-            let wait = max(0, moment.timeIntervalSince(time.now()))
-            guard (try? await time.sleep(for: .milliseconds(Int64((wait * 1000).rounded(.up))))) != nil else { return }
+            guard (try? await time.sleep(until: moment)) != nil else { return }
             await self?.lookNow()
         }
     }

@@ -122,10 +122,7 @@ public enum EventPlanner {
             occurrence: "\(fact.secretName) \(fact.lastFailure?.timeIntervalSince1970.rounded() ?? 0)")
     }
 
-    private static func names(_ fact: CertificateFact) -> String {
-        let shown = fact.hosts.prefix(5).joined(separator: ", ")
-        return fact.hosts.count > 5 ? "\(shown) and \(fact.hosts.count - 5) more" : shown
-    }
+    private static func names(_ fact: CertificateFact) -> String { ShownText.list(fact.hosts, most: 5) }
 
     private static func owners(of fact: CertificateFact, _ objects: ObjectSet) -> [ObjectReference] {
         var owners = fact.ingresses.prefix(ingressesToldMax).compactMap { name in
@@ -151,14 +148,6 @@ extension String {
     /// Cut so that it fits into a note together with a tail and some words before it.
     fileprivate func cutBeside(_ tail: String) -> String {
         let bytesMax = EventLimits.noteBytesMax - tail.utf8.count - 300
-        guard utf8.count > bytesMax else { return self }
-        var cut = ""
-        var bytes = 0
-        for scalar in unicodeScalars {
-            bytes += UTF8.width(scalar)
-            if bytes > bytesMax { break }
-            cut.unicodeScalars.append(scalar)
-        }
-        return cut + "…"
+        return utf8.count > bytesMax ? cut(toBytes: bytesMax) + "…" : self
     }
 }

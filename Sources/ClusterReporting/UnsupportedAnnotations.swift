@@ -25,7 +25,10 @@ public enum UnsupportedAnnotations {
             let names = names(of: ingress)
             guard !names.isEmpty, ingressClasses.serves(ingress, classes: objects.ingressClasses) else { continue }
             let key = ObjectKey(kind: .ingress, name: ingress.metadata.id)
-            problems.insert(ReportedProblem(regarding: key, reason: .unsupportedAnnotation, message: message(names)))
+            problems.insert(
+                ReportedProblem(
+                    regarding: key, reason: .unsupportedAnnotation,
+                    message: "certctl does not follow \(ShownText.list(names, most: namesMax))"))
         }
         return problems
     }
@@ -35,11 +38,5 @@ public enum UnsupportedAnnotations {
         ingress.metadata.annotations.keys.filter { name in
             prefixes.contains { name.hasPrefix($0) } && !name.hasPrefix(meaningless) && !IngressAnnotations.followed.contains(name)
         }.sorted()
-    }
-
-    private static func message(_ names: [String]) -> String {
-        let shown = names.prefix(namesMax).joined(separator: ", ")
-        let left = names.count - namesMax
-        return "certctl does not follow \(shown)" + (left > 0 ? " and \(left) more" : "")
     }
 }

@@ -8,6 +8,15 @@ public protocol TimeSource: Sendable {
     func sleep(for duration: Duration) async throws
 }
 
+extension TimeSource {
+    /// Suspends the task until that moment, or throws `CancellationError`. Counted from when it gets to run, which on a busy machine is
+    /// later than when it was asked for.
+    public func sleep(until moment: Date) async throws {
+        let wait = max(0, moment.timeIntervalSince(now()))
+        try await sleep(for: .milliseconds(Int64((wait * 1000).rounded(.up))))
+    }
+}
+
 /// The machine's own clock.
 public struct SystemTime: TimeSource {
     /// Makes the one there is.

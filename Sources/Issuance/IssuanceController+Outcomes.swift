@@ -51,9 +51,7 @@ extension IssuanceController {
         tasksStarted += 1
         let id = tasksStarted
         let task = Task { [weak self] in
-            // Counted from when the task gets to run, which on a busy machine is later than now.
-            let wait = max(0, due.timeIntervalSince(time.now()))
-            guard (try? await time.sleep(for: .milliseconds(Int64((wait * 1000).rounded(.up))))) != nil else { return }
+            guard (try? await time.sleep(until: due)) != nil else { return }
             await self?.timerFired(id)
         }
         timer = Timer(id: id, due: due, task: task)

@@ -1,5 +1,5 @@
 /// Texts from objects and CAs in a form that is safe to log, to store and to print: one line, no control characters, bounded.
-enum ShownText {
+package enum ShownText {
     /// The text with control characters replaced, cut to a number of bytes at a character's border.
     static func line(_ text: String, bytesMax: Int = IssuanceLimits.errorTextBytesMax) -> String {
         var line = ""
@@ -15,7 +15,7 @@ enum ShownText {
     }
 
     /// The first few of a list, and how many more there are.
-    static func list(_ items: [String], most: Int = IssuanceLimits.namesShownMax, separator: String = ", ") -> String {
+    package static func list(_ items: [String], most: Int = IssuanceLimits.namesShownMax, separator: String = ", ") -> String {
         let shown = items.prefix(most).joined(separator: separator)
         return items.count > most ? "\(shown) and \(items.count - most) more" : shown
     }

@@ -1,3 +1,4 @@
+internal import Core
 internal import FoundationEssentials
 internal import Glibc
 internal import Synchronization
@@ -41,8 +42,8 @@ public final class ChildProcess: Sendable {
         // NIO's sockets are not marked as close-on-exec: they would stay open, and ports taken, for as long as this process runs.
         unsafe addCloseFrom(&actions, STDERR_FILENO + 1)
         let variables = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        let words = CStrings(arguments)
-        let settings = CStrings(variables.map { "\($0.key)=\($0.value)" })
+        let words = CStringArray(arguments)
+        let settings = CStringArray(variables.map { "\($0.key)=\($0.value)" })
         var pid: pid_t = 0
         let status = unsafe posix_spawnp(&pid, arguments[0], &actions, nil, words.pointers, settings.pointers)
         guard status == 0 else {
@@ -107,28 +108,5 @@ public final class ChildProcess: Sendable {
         case .signalled(let number)?: return (128 + number, process.output)
         case nil: throw StartFailure(description: "\(arguments) did not end within \(limit): \(process.output)")
         }
-    }
-}
-
-/// Closes all descriptors from this one on in the new process. In glibc since 2.34, but its header shows it only to those who define
-/// `_GNU_SOURCE`, which the importer of C does not.
-@discardableResult @_silgen_name("posix_spawn_file_actions_addclosefrom_np")
-private func addCloseFrom(_ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>, _ first: CInt) -> CInt
-
-/// An array of C strings with a NULL behind it, freed with its owner.
-@safe private final class CStrings {
-    let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-    private let count: Int
-
-    init(_ strings: [String]) {
-        count = strings.count
-        unsafe pointers = .allocate(capacity: strings.count + 1)
-        for (index, string) in strings.enumerated() { unsafe pointers[index] = strdup(string) }
-        unsafe pointers[strings.count] = nil
-    }
-
-    deinit {
-        for index in 0..<count { unsafe free(pointers[index]) }
-        unsafe pointers.deallocate()
     }
 }

@@ -1,3 +1,4 @@
+import Core
 import Glibc
 import Synchronization
 
@@ -84,11 +85,6 @@ final class Peer: Sendable {
         return (process, input[1], output[0])
     }
 }
-
-/// Closes all descriptors from this one on in the new process. In glibc since 2.34, but its header shows it only to those who define
-/// `_GNU_SOURCE`, which the importer of C does not.
-@discardableResult @_silgen_name("posix_spawn_file_actions_addclosefrom_np")
-private func addCloseFrom(_ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>, _ first: CInt) -> CInt
 
 /// Lines in the order in which they were printed.
 final class Lines: Sendable {

@@ -1,3 +1,5 @@
+internal import Core
+
 /// Something that happened to an object and that its owner should know: what becomes an `events.k8s.io/v1` Event.
 public struct ReportedEvent: Hashable, Sendable {
     /// `type` of an Event.
@@ -32,20 +34,5 @@ public struct ReportedEvent: Hashable, Sendable {
         self.action = action.cut(toBytes: EventLimits.wordBytesMax)
         self.note = note.cut(toBytes: EventLimits.noteBytesMax)
         self.occurrence = occurrence
-    }
-}
-
-extension String {
-    /// The longest beginning of at most so many bytes of UTF-8 that ends between two characters of Unicode.
-    func cut(toBytes bytesMax: Int) -> String {
-        guard utf8.count > bytesMax else { return self }
-        var bytes = 0
-        var cut = String.UnicodeScalarView()
-        for scalar in unicodeScalars {
-            bytes += UTF8.width(scalar)
-            if bytes > bytesMax { break }
-            cut.append(scalar)
-        }
-        return String(cut)
     }
 }
