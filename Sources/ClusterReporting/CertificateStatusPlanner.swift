@@ -25,7 +25,7 @@ public enum CertificateStatusPlanner {
             wish.conditions = wish.conditions.map(\.withoutTime)
             wish.revision = nil
             writes.append(
-                StatusWrite(.certificate, .certificates, certificate.metadata, status: wanted.value(), wish: wish.value()))
+                StatusWrite(.certificate, certificate.metadata, status: wanted.value(), wish: wish.value()))
         }
         return writes.sorted { $0.target.name < $1.target.name }
     }

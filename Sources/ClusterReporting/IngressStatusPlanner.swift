@@ -32,7 +32,7 @@ public struct IngressStatusPlanner: Hashable, Sendable {
         where ingress.loadBalancer != wanted && ingress.metadata.deletionTimestamp == nil
             && ingressClasses.serves(ingress, classes: objects.ingressClasses)
         {
-            writes.append(StatusWrite(.ingress, .ingresses, ingress.metadata, status: status))
+            writes.append(StatusWrite(.ingress, ingress.metadata, status: status))
         }
         return writes.sorted { $0.target.name < $1.target.name }
     }

@@ -23,9 +23,7 @@ public enum IssuerStatusPlanner {
             guard let issuer = objects.issuers[fact.issuer], issuer.metadata.deletionTimestamp == nil, isOurs(issuer),
                 let wanted = status(of: issuer, fact.readiness, now: now), !isSame(wanted, issuer.status)
             else { return nil }
-            let resource: APIResource = issuer.scope == .cluster ? .clusterIssuers : .issuers
-            return StatusWrite(
-                issuer.kind, resource, issuer.metadata, status: wanted.value(), wish: wanted.withoutTimes.value())
+            return StatusWrite(issuer.kind, issuer.metadata, status: wanted.value(), wish: wanted.withoutTimes.value())
         }
     }
 

@@ -114,13 +114,7 @@ extension ClusterEngine {
         if let first = troubles.first(where: \.isTransient) {
             all.append(StoreProblem(source: "API server", message: "no news, what is known stays in force: \(first.message)"))
         }
-        all.sort()
-        if all.count > ClusterLimits.problemsMax {
-            let left = all.count - ClusterLimits.problemsMax + 1
-            all.removeLast(left)
-            all.append(StoreProblem(source: "", message: "there are \(left) further problems"))
-        }
-        return all
+        return StoreProblem.listed(all)
     }
 }
 

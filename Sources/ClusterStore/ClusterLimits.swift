@@ -16,6 +16,4 @@ public enum ClusterLimits {
     public static let deletionsMax = 4096
     /// Times that a write without a condition is tried when the object changes meanwhile. Beyond: `conflict`.
     public static let writeConflictsMax = 5
-    /// Problems in an update; the last one says how many there are beyond.
-    public static let problemsMax = 1000
 }

@@ -42,16 +42,14 @@ public final class ClusterStore: Store {
     /// Creates the Secret, or applies it over ours (server-side apply, field manager `certctl`). See ``Store``.
     @discardableResult
     public func put(_ secret: Secret, expecting condition: WriteCondition) async throws(StoreError) -> String {
-        let bytes = secret.data.reduce(0) { $0 + $1.key.utf8.count + $1.value.count }
-        return try await writer.put(WrittenObject(secret), dataBytes: bytes, condition)
+        return try await writer.put(WrittenObject(secret), dataBytes: secret.dataBytes, condition)
     }
 
     /// Creates the ConfigMap, or applies it over ours. See ``Store``. Update streams show it only if
     /// ``ClusterStoreSettings/followsConfigMaps`` is set and it has our label.
     @discardableResult
     public func put(_ configMap: ConfigMap, expecting condition: WriteCondition) async throws(StoreError) -> String {
-        let bytes = configMap.data.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
-        return try await writer.put(WrittenObject(configMap), dataBytes: bytes, condition)
+        return try await writer.put(WrittenObject(configMap), dataBytes: configMap.dataBytes, condition)
     }
 
     /// Deletes a Secret of ours. See ``Store``.

@@ -1,5 +1,4 @@
 internal import KubernetesAPI
-internal import KubernetesClient
 
 extension ClusterStoreSettings {
     /// The kinds that every cluster has.
@@ -31,23 +30,6 @@ extension ClusterStoreSettings {
         switch kind {
         case .ingress, .service, .endpointSlice, .secret: true
         case .ingressClass, .configMap, .issuer, .clusterIssuer, .certificate: false
-        }
-    }
-}
-
-extension ObjectKind {
-    /// How the API server's paths call it.
-    var resource: APIResource {
-        switch self {
-        case .ingress: .ingresses
-        case .ingressClass: .ingressClasses
-        case .service: .services
-        case .endpointSlice: .endpointSlices
-        case .secret: .secrets
-        case .configMap: .configMaps
-        case .issuer: .issuers
-        case .clusterIssuer: .clusterIssuers
-        case .certificate: .certificates
         }
     }
 }

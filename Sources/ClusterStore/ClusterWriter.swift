@@ -14,11 +14,7 @@ struct ClusterWriter: Sendable {
     func put(_ object: WrittenObject, dataBytes: Int, _ condition: WriteCondition) async throws(StoreError) -> String {
         let key = object.key
         try check(key)
-        guard dataBytes <= Secret.dataBytesMax else {
-            throw StoreError(
-                .tooLarge(bytes: dataBytes, limitBytes: Secret.dataBytesMax), subject: "\(key)",
-                reason: "the data has \(dataBytes) bytes, the limit is \(Secret.dataBytesMax)")
-        }
+        try StoreError.checkSize(dataBytes, of: key)
         if condition == .absent { return try await create(object) }
         for _ in 0..<ClusterLimits.writeConflictsMax {
             do throws(StoreError) {
@@ -32,7 +28,8 @@ struct ClusterWriter: Sendable {
 
     private func create(_ object: WrittenObject) async throws(StoreError) -> String {
         let request = APIRequest.create(
-            object.resource, namespace: object.key.name.namespace, name: object.key.name.name, body: ObjectWrite.creation(of: object))
+            object.key.kind.resource, namespace: object.key.name.namespace, name: object.key.name.name,
+            body: ObjectWrite.creation(of: object))
         return try await send(request, object.key)
     }
 
@@ -79,11 +76,15 @@ struct ClusterWriter: Sendable {
         var version: String?
         if case .version(let expected) = condition { version = expected }
         let request = APIRequest.delete(
-            key.resource, namespace: key.name.namespace, name: key.name.name, uid: uid, resourceVersion: version)
+            key.kind.resource, namespace: key.name.namespace, name: key.name.name, uid: uid, resourceVersion: version)
         do throws(APIError) {
             let response = try await client.send(request)
             // An object with finalizers is answered as it is now: on its way out, and still there.
-            if let root = document(response.body), let left = try? root.mapping("metadata")?.strings("finalizers"), !left.isEmpty { return }
+            if let root = ManifestReader.object(json: response.body), let left = try? root.mapping("metadata")?.strings("finalizers"),
+                !left.isEmpty
+            {
+                return
+            }
         } catch {
             guard error.code == .notFound else { throw StoreError(error, about: key) }
             if version != nil { throw StoreError(.conflict, subject: "\(key)", reason: "it does not exist any more") }
@@ -109,7 +110,7 @@ struct ClusterWriter: Sendable {
     private func send(_ request: APIRequest, _ key: ObjectKey) async throws(StoreError) -> String {
         let response: APIResponse
         do { response = try await client.send(request) } catch { throw StoreError(error, about: key) }
-        guard let root = document(response.body) else { throw unreadable(key, "the answer to a write is not JSON") }
+        guard let root = ManifestReader.object(json: response.body) else { throw unreadable(key, "the answer to a write is not JSON") }
         let object = try decode(root, key)
         guard let version = object.metadata.resourceVersion else { throw unreadable(key, "the answer to a write has no resource version") }
         await engine.wrote(object)
@@ -118,9 +119,9 @@ struct ClusterWriter: Sendable {
 
     /// - Returns: nil when there is no such object.
     private func get(_ key: ObjectKey) async throws(StoreError) -> Node? {
-        let request = APIRequest.get(key.resource, namespace: key.name.namespace, name: key.name.name)
+        let request = APIRequest.get(key.kind.resource, namespace: key.name.namespace, name: key.name.name)
         do throws(APIError) {
-            guard let root = document(try await client.send(request).body) else {
+            guard let root = ManifestReader.object(json: try await client.send(request).body) else {
                 throw APIError(code: .badResponse, message: "not a JSON object", subject: request.subject)
             }
             return root
@@ -128,13 +129,6 @@ struct ClusterWriter: Sendable {
             if error.code == .notFound { return nil }
             throw StoreError(error, about: key)
         }
-    }
-
-    private func document(_ body: [UInt8]) -> Node? {
-        guard case .success(let root)? = ManifestReader.documents(in: body, file: "answer.json").first, root.kind == .mapping else {
-            return nil
-        }
-        return root
     }
 
     private func decode(_ root: Node, _ key: ObjectKey) throws(StoreError) -> KubernetesObject {
@@ -153,8 +147,4 @@ struct ClusterWriter: Sendable {
             throw StoreError(.invalidName, subject: "\(key)", reason: "the namespace or the name is none that Kubernetes takes")
         }
     }
-}
-
-extension ObjectKey {
-    fileprivate var resource: APIResource { kind == .configMap ? .configMaps : .secrets }
 }

@@ -26,9 +26,9 @@ struct InstalledResources: Hashable, Sendable {
 
     /// Reads an `APIResourceList`.
     init(json body: [UInt8], subject: String) throws(APIError) {
-        guard case .success(let root)? = ManifestReader.documents(in: body, file: "resources.json").first,
-            let resources = try? root.mappings("resources")
-        else { throw APIError(code: .badResponse, message: "not a list of resources", subject: subject) }
+        guard let root = ManifestReader.object(json: body), let resources = try? root.mappings("resources") else {
+            throw APIError(code: .badResponse, message: "not a list of resources", subject: subject)
+        }
         plurals = Set(resources.compactMap { (try? $0.string("name")) ?? nil })
     }
 

@@ -38,8 +38,6 @@ struct WrittenObject: Sendable {
         for entry in entries { if case .string(let text) = entry.value { data[entry.key] = text } }
         return data
     }
-
-    var resource: APIResource { key.kind == .secret ? .secrets : .configMaps }
 }
 
 /// The same of the object that is stored now.
@@ -98,13 +96,13 @@ enum ObjectWrite {
             let body = document(
                 object, precondition: precondition, labels: object.labels, annotations: object.annotations, data: texts(object.data),
                 gone: (goneLabels, goneAnnotations, goneData))
-            return .mergePatch(object.resource, namespace: namespace, name: name, body: body)
+            return .mergePatch(object.key.kind.resource, namespace: namespace, name: name, body: body)
         }
         let body = document(
             object, precondition: precondition, labels: own(object.labels, live.labels, live.owned.labels),
             annotations: own(object.annotations, live.annotations, live.owned.annotations),
             data: texts(own(object.data, live.data, live.owned.data)))
-        return .apply(object.resource, namespace: namespace, name: name, body: body, force: true)
+        return .apply(object.key.kind.resource, namespace: namespace, name: name, body: body, force: true)
     }
 
     /// What is ours, becomes ours, or has to change.

@@ -2,17 +2,6 @@ internal import Core
 internal import KubernetesAPI
 internal import KubernetesClient
 
-/// Labels by which our own Secrets and ConfigMaps are found. Issuance writes them.
-enum OwnLabels {
-    static let managedBy = "app.kubernetes.io/managed-by"
-    static let certctl = "certctl"
-    static let role = "certctl.dev/role"
-    static let tokenRole = "http01"
-
-    static func isOurs(_ labels: [String: String]) -> Bool { labels[managedBy] == certctl }
-    static func isToken(_ labels: [String: String]) -> Bool { isOurs(labels) && labels[role] == tokenRole }
-}
-
 /// What one watch of Secrets is about.
 enum SecretSelection: Hashable, Sendable {
     /// One Secret.
@@ -43,7 +32,7 @@ enum SecretSelection: Hashable, Sendable {
         case .cluster: Collection(.secrets, fieldSelector: Self.usefulTypes)
         case .own(let namespace): Collection(.secrets, namespace: namespace, labelSelector: Self.ownSelector)
         case .tokens(let namespace):
-            Collection(.secrets, namespace: namespace, labelSelector: "\(Self.ownSelector),\(OwnLabels.role)=\(OwnLabels.tokenRole)")
+            Collection(.secrets, namespace: namespace, labelSelector: "\(Self.ownSelector),\(OwnLabels.role)=\(SecretRole.http01.rawValue)")
         }
     }
 
@@ -63,7 +52,7 @@ enum SecretSelection: Hashable, Sendable {
         case .namespace(let namespace): return namespace == metadata.namespace && !Self.uselessTypes.contains(secret.type)
         case .cluster: return !Self.uselessTypes.contains(secret.type)
         case .own(let namespace): return OwnLabels.isOurs(metadata.labels) && (namespace ?? metadata.namespace) == metadata.namespace
-        case .tokens(let namespace): return OwnLabels.isToken(metadata.labels) && namespace == metadata.namespace
+        case .tokens(let namespace): return SecretRole(labels: metadata.labels) == .http01 && namespace == metadata.namespace
         }
     }
 

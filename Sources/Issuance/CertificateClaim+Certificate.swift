@@ -75,6 +75,6 @@ extension ObjectKeys {
     /// Whether a label or an annotation belongs to cert-manager or to us, so that no template may set it.
     static func isReserved(_ key: String) -> Bool {
         let prefix = key.prefix { $0 != "/" }
-        return key == managedByLabel || ["cert-manager.io", "certctl.dev"].contains { prefix == $0 || prefix.hasSuffix("." + $0) }
+        return key == OwnLabels.managedBy || ["cert-manager.io", "certctl.dev"].contains { prefix == $0 || prefix.hasSuffix("." + $0) }
     }
 }

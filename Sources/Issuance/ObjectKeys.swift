@@ -1,11 +1,5 @@
 /// Labels, annotations and data keys that this module reads or writes on Kubernetes objects.
 enum ObjectKeys {
-    /// Who wrote an object. Recommended Kubernetes label.
-    static let managedByLabel = "app.kubernetes.io/managed-by"
-    /// Our value of ``managedByLabel``.
-    static let managedByValue = "certctl"
-    /// What one of our Secrets is: a ``SecretRole``.
-    static let roleLabel = "certctl.dev/role"
     /// cert-manager's own cache filter; its tools list Secrets by it.
     static let certManagerFilterLabel = "controller.cert-manager.io/fao"
 

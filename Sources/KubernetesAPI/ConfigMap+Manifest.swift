@@ -1,6 +1,9 @@
 public import Manifests
 
 extension ConfigMap {
+    /// Bytes of the names and contents of all entries, which ``Secret/dataBytesMax`` bounds.
+    public var dataBytes: Int { data.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count } }
+
     /// Reads a ConfigMap.
     public init(from root: Node) throws(ManifestError) {
         self.init(metadata: try ObjectMeta(fromRoot: root, isClusterScoped: false), data: try root.stringMap("data"))

@@ -4,6 +4,9 @@ extension Secret {
     /// What Kubernetes allows for the data of one Secret or ConfigMap, keys and values together: 1 MiB. Beyond: refused.
     public static let dataBytesMax = 1024 * 1024
 
+    /// Bytes of the names and contents of all entries, which ``dataBytesMax`` bounds.
+    public var dataBytes: Int { data.reduce(0) { $0 + $1.key.utf8.count + $1.value.count } }
+
     /// Reads a Secret. Errors name keys of the data, never its content.
     public init(from root: Node) throws(ManifestError) {
         let metadata = try ObjectMeta(fromRoot: root, isClusterScoped: false)
@@ -17,11 +20,10 @@ extension Secret {
                 data[entry.key.text] = Array(entry.value.bytes)
             }
         }
-        let bytes = data.reduce(0) { $0 + $1.key.utf8.count + $1.value.count }
-        guard bytes <= Secret.dataBytesMax else {
-            throw root.error(at: "data", "the data has \(bytes) bytes, the limit is \(Secret.dataBytesMax)")
-        }
         self.init(metadata: metadata, type: try root.string("type") ?? Secret.opaqueType, data: data)
+        guard dataBytes <= Secret.dataBytesMax else {
+            throw root.error(at: "data", "the data has \(dataBytes) bytes, the limit is \(Secret.dataBytesMax)")
+        }
     }
 
     /// The Secret as a manifest has it, `data` in base64. The resource version is left out: the store computes it.

@@ -53,6 +53,13 @@ public enum ManifestReader {
         return found
     }
 
+    /// The object that a JSON text holds, such as the answer of a server; nil when it holds anything else.
+    public static func object(json bytes: [UInt8]) -> Node? {
+        let documents = documents(in: bytes, file: "answer.json")
+        guard documents.count == 1, case .success(let root)? = documents.first, root.kind == .mapping else { return nil }
+        return root
+    }
+
     /// What is said of a file that has too many.
     public static let tooManyDocuments = "the file has more than \(ManifestLimits.documentsMax) documents"
 

@@ -64,15 +64,13 @@ public final class FolderStore: Store {
     /// Writes to `secrets/NAMESPACE/NAME.yaml`. See ``Store``.
     @discardableResult
     public func put(_ secret: Secret, expecting condition: WriteCondition) async throws(StoreError) -> String {
-        let bytes = secret.data.reduce(0) { $0 + $1.key.utf8.count + $1.value.count }
-        return try await put(.secret(secret), secret.value(), dataBytes: bytes, condition)
+        return try await put(.secret(secret), secret.value(), dataBytes: secret.dataBytes, condition)
     }
 
     /// Writes to `configmaps/NAMESPACE/NAME.yaml`. See ``Store``.
     @discardableResult
     public func put(_ configMap: ConfigMap, expecting condition: WriteCondition) async throws(StoreError) -> String {
-        let bytes = configMap.data.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
-        return try await put(.configMap(configMap), configMap.value(), dataBytes: bytes, condition)
+        return try await put(.configMap(configMap), configMap.value(), dataBytes: configMap.dataBytes, condition)
     }
 
     /// Removes `secrets/NAMESPACE/NAME.yaml`. See ``Store``.
@@ -109,11 +107,7 @@ public final class FolderStore: Store {
         let key = object.key
         try checkWritable("\(key)")
         try StateName.check(key)
-        guard dataBytes <= Secret.dataBytesMax else {
-            throw StoreError(
-                .tooLarge(bytes: dataBytes, limitBytes: Secret.dataBytesMax), subject: "\(key)",
-                reason: "the data has \(dataBytes) bytes, the limit is \(Secret.dataBytesMax)")
-        }
+        try StoreError.checkSize(dataBytes, of: key)
         let bytes = ManifestWriter.yaml(value)
         return try await onWriteThread { engine throws(StoreError) in try engine.write(bytes, key, condition) }
     }

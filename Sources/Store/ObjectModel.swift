@@ -48,13 +48,7 @@ struct ObjectModel: Sendable {
                         message: "\(key) is also in \(owner.shown), which counts (the first by path)", object: key))
             }
         }
-        all.sort()
-        if all.count > StoreLimits.problemsMax {
-            let left = all.count - StoreLimits.problemsMax + 1
-            all.removeLast(left)
-            all.append(StoreProblem(source: "", message: "there are \(left) further problems"))
-        }
-        return all
+        return StoreProblem.listed(all)
     }
 
     /// Takes in what reading a file gave.

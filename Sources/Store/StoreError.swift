@@ -1,3 +1,5 @@
+package import KubernetesAPI
+
 /// Why a store could not be opened, read or written.
 public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What went wrong, for code that decides.
@@ -47,6 +49,17 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         self.code = code
         self.subject = subject
         self.reason = reason
+    }
+
+    /// Refuses data that no API server would take.
+    ///
+    /// - Parameter dataBytes: names and contents of all entries.
+    package static func checkSize(_ dataBytes: Int, of key: ObjectKey) throws(StoreError) {
+        guard dataBytes <= Secret.dataBytesMax else {
+            throw StoreError(
+                .tooLarge(bytes: dataBytes, limitBytes: Secret.dataBytesMax), subject: "\(key)",
+                reason: "the data has \(dataBytes) bytes, the limit is \(Secret.dataBytesMax)")
+        }
     }
 
     /// `subject: reason`.

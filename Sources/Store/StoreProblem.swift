@@ -36,6 +36,17 @@ public struct StoreProblem: Hashable, Sendable, Comparable, CustomStringConverti
         return "\(place): \(message)"
     }
 
+    /// The problems as an update has them: sorted, and no more than ``StoreLimits/problemsMax``, the last of which counts those beyond.
+    package static func listed(_ problems: [StoreProblem]) -> [StoreProblem] {
+        var all = problems.sorted()
+        if all.count > StoreLimits.problemsMax {
+            let left = all.count - StoreLimits.problemsMax + 1
+            all.removeLast(left)
+            all.append(StoreProblem(source: "", message: "there are \(left) further problems"))
+        }
+        return all
+    }
+
     /// Orders by file, then by line.
     public static func < (left: Self, right: Self) -> Bool {
         (left.source, left.line ?? 0, left.message) < (right.source, right.line ?? 0, right.message)

@@ -119,7 +119,7 @@ struct RealAPIServerTests {
         let status = ManifestValue.mapping([
             .init("loadBalancer", .mapping([.init("ingress", .sequence(addresses.map { $0.value() }))]))
         ])
-        try await client.send(StatusWrite(.ingress, .ingresses, ingress.metadata, status: status))
+        try await client.send(StatusWrite(.ingress, ingress.metadata, status: status))
         let written = try Ingress(from: try await read(client, .get(.ingresses, namespace: namespace, name: "web")))
         #expect(written.loadBalancer == addresses && written.metadata.generation == ingress.metadata.generation)
         let table = try await cluster.expectKubectl("get", "ingress", "web", "--namespace", namespace)
@@ -128,14 +128,14 @@ struct RealAPIServerTests {
         var another = ingress.metadata
         another.uid = "00000000-0000-0000-0000-000000000000"
         let conflict = await #expect(throws: APIError.self) {
-            try await client.send(StatusWrite(.ingress, .ingresses, another, status: status))
+            try await client.send(StatusWrite(.ingress, another, status: status))
         }
         #expect(conflict?.code == .invalid)
         var gone = ingress.metadata
         gone.id = NamespacedName(namespace: namespace, name: "gone")
         gone.uid = nil
         let missing = await #expect(throws: APIError.self) {
-            try await client.send(StatusWrite(.ingress, .ingresses, gone, status: status))
+            try await client.send(StatusWrite(.ingress, gone, status: status))
         }
         #expect(missing?.code == .notFound)
         await client.shutdown()
@@ -162,7 +162,7 @@ struct RealAPIServerTests {
         func write(_ fact: CertificateFact) async throws {
             let certificate = try await certificate()
             let status = try #require(CertificateStatusPlanner.status(of: certificate, fact, refusal: nil, now: noon))
-            try await client.send(StatusWrite(.certificate, .certificates, certificate.metadata, status: status.value()))
+            try await client.send(StatusWrite(.certificate, certificate.metadata, status: status.value()))
             #expect(try await self.read(client, .get(.certificates, namespace: namespace, name: "web"))["status"] != nil)
         }
         try await write(Sample.failing(2, at: noon, "DNS problem"))

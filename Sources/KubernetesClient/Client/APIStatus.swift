@@ -25,7 +25,7 @@ public struct APIStatus: Hashable, Sendable {
 
     /// Reads the body of an answer.
     init?(json body: [UInt8]) {
-        guard case .success(let root)? = ManifestReader.documents(in: body, file: "status.json").first else { return nil }
+        guard let root = ManifestReader.object(json: body) else { return nil }
         self.init(from: root)
     }
 

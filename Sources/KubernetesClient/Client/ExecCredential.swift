@@ -12,7 +12,7 @@ struct ExecCredential: Equatable, Sendable {
     /// Reads a plugin's output. Errors name fields, never what they hold.
     init(parsing output: [UInt8], of plugin: ExecPlugin) throws(ClusterConfigurationError) {
         let subject = "exec plugin \(plugin.command)"
-        guard case .success(let root)? = ManifestReader.documents(in: output, file: "output.json").first, root.kind == .mapping else {
+        guard let root = ManifestReader.object(json: output) else {
             throw ClusterConfigurationError(subject, "its output is not the JSON of an ExecCredential")
         }
         do throws(ManifestError) {

@@ -1,3 +1,4 @@
+internal import Core
 public import FoundationEssentials
 internal import Manifests
 internal import PKI
@@ -51,7 +52,7 @@ extension EventRecord {
             .init("apiVersion", .string(APIResource.events.apiVersion)),
             .init("kind", .string("Event")),
             .init("metadata", .mapping([.init("name", .string(name)), .init("namespace", .string(namespace))])),
-            .init("eventTime", .string(EventRecord.microTime(time))),
+            .init("eventTime", .string(MicroTime.text(time))),
             .init("reportingController", .string(controller)),
             .init("reportingInstance", .string(instance)),
             .init("action", .string(event.action)),
@@ -68,7 +69,7 @@ extension EventRecord {
     var seriesPatch: [UInt8] { ManifestWriter.json(.mapping([.init("series", series)])) }
 
     private var series: ManifestValue {
-        .mapping([.init("count", .int(count)), .init("lastObservedTime", .string(EventRecord.microTime(lastObserved)))])
+        .mapping([.init("count", .int(count)), .init("lastObservedTime", .string(MicroTime.text(lastObserved)))])
     }
 
     private var regarding: ManifestValue {
@@ -79,14 +80,5 @@ extension EventRecord {
         if !object.namespace.isEmpty { entries.append(.init("namespace", .string(object.namespace))) }
         if let uid = object.uid { entries.append(.init("uid", .string(uid))) }
         return .mapping(entries)
-    }
-
-    /// RFC 3339 with six digits after the point, as `metav1.MicroTime` has it.
-    static func microTime(_ date: Date) -> String {
-        let seconds = date.timeIntervalSince1970.rounded(.down)
-        let micros = min(999_999, Int((date.timeIntervalSince1970 - seconds) * 1e6))
-        let digits = String(micros)
-        let whole = Date(timeIntervalSince1970: seconds).formatted(.iso8601)
-        return whole.dropLast() + "." + String(repeating: "0", count: 6 - digits.count) + digits + "Z"
     }
 }

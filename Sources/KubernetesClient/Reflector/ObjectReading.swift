@@ -78,10 +78,7 @@ struct ObjectReading<Object: Sendable>: Sendable {
     }
 
     private func document(_ bytes: [UInt8]) throws(MalformedAnswer) -> Node {
-        let documents = ManifestReader.documents(in: bytes, file: "answer.json")
-        guard documents.count == 1, case .success(let root)? = documents.first, root.kind == .mapping else {
-            throw MalformedAnswer(message: "not a JSON object")
-        }
+        guard let root = ManifestReader.object(json: bytes) else { throw MalformedAnswer(message: "not a JSON object") }
         return root
     }
 }

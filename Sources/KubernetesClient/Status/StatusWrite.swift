@@ -6,16 +6,13 @@ public import Manifests
 public struct StatusWrite: Hashable, Sendable {
     /// Which object it is about.
     public struct Target: Hashable, Sendable {
-        /// The kind, as paths name it.
-        public let resource: APIResource
-        /// The kind, as the object names it.
+        /// The kind.
         public let kind: ObjectKind
         /// The object.
         public let name: NamespacedName
 
         /// Makes a target.
-        public init(resource: APIResource, kind: ObjectKind, name: NamespacedName) {
-            self.resource = resource
+        public init(kind: ObjectKind, name: NamespacedName) {
             self.kind = kind
             self.name = name
         }
@@ -34,8 +31,8 @@ public struct StatusWrite: Hashable, Sendable {
     public let wish: ManifestValue
 
     /// Makes a write; the wish is the status unless it is given.
-    public init(_ kind: ObjectKind, _ resource: APIResource, _ metadata: ObjectMeta, status: ManifestValue, wish: ManifestValue? = nil) {
-        target = Target(resource: resource, kind: kind, name: metadata.id)
+    public init(_ kind: ObjectKind, _ metadata: ObjectMeta, status: ManifestValue, wish: ManifestValue? = nil) {
+        target = Target(kind: kind, name: metadata.id)
         uid = metadata.uid
         observedVersion = metadata.resourceVersion
         self.status = status
@@ -49,7 +46,7 @@ public struct StatusWrite: Hashable, Sendable {
         if let uid { metadata.append(.init("uid", .string(uid))) }
         return ManifestWriter.json(
             .mapping([
-                .init("apiVersion", .string(target.resource.apiVersion)), .init("kind", .string(target.kind.rawValue)),
+                .init("apiVersion", .string(target.kind.apiVersion)), .init("kind", .string(target.kind.rawValue)),
                 .init("metadata", .mapping(metadata)), .init("status", status),
             ]))
     }
@@ -66,7 +63,7 @@ extension APIClient {
     public func send(_ write: StatusWrite) async throws(APIError) {
         let namespace = write.target.name.namespace
         let request = APIRequest.apply(
-            write.target.resource, namespace: namespace.isEmpty ? nil : namespace, name: write.target.name.name, subresource: "status",
+            write.target.kind.resource, namespace: namespace.isEmpty ? nil : namespace, name: write.target.name.name, subresource: "status",
             body: write.body, fieldManager: APIClient.statusFieldManager, force: true)
         _ = try await send(request)
     }

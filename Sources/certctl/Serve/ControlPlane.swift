@@ -24,8 +24,8 @@ actor ControlPlane {
     private var routes = RouteTable.empty
     private var storeProblems: [StoreProblem] = []
     private var ignoredKinds: [String: Int] = [:]
-    /// Whether the problems of routes may be others than those that were told.
-    private var routesChanged = false
+    /// Whether the cluster may have to be told other problems of its Ingresses than before.
+    private var ingressesChanged = false
     /// Whether the first snapshot is served; false again once the process drains.
     private var isReady = false
 
@@ -52,13 +52,15 @@ actor ControlPlane {
         ignoredKinds = update.ignoredKinds
         await issuance.handle(update, certificates: catalog.verdicts(for: update))
         await reporter?.handle(update)
-        routesChanged = true
+        // Services and endpoints come and go by themselves; nobody is told.
+        let changed = update.changed
+        if changed.isEverything || !changed.ingresses.isEmpty || !changed.ingressClasses.isEmpty { ingressesChanged = true }
     }
 
     /// Tells the cluster what is wrong with its Ingresses. Looks at all of them, so it is not done with every change.
     func tellProblems() async {
-        guard let reporter, routesChanged else { return }
-        routesChanged = false
+        guard let reporter, ingressesChanged else { return }
+        ingressesChanged = false
         let wrong = Set(compiler.problems.compactMap { ReportedProblem($0) })
         await reporter.report(wrong.union(UnsupportedAnnotations.problems(in: objects, ingressClasses)))
     }

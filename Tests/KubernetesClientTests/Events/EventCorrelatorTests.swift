@@ -122,7 +122,7 @@ import Testing
 
     @Test(arguments: [(0.0, ".000000Z"), (0.25, ".250000Z"), (0.000_002, ".000001Z"), (0.999_99, ".999990Z")])
     func `times have microseconds`(fraction: Double, suffix: String) {
-        let text = EventRecord.microTime(Date(timeIntervalSince1970: 1_788_264_000 + fraction))
+        let text = MicroTime.text(Date(timeIntervalSince1970: 1_788_264_000 + fraction))
         #expect(text.hasPrefix("2026-09-01T12:00:00.") && text.utf8.count == 27)
         #expect(text.hasSuffix(suffix) || fraction == 0.000_002 || fraction == 0.999_99)
     }

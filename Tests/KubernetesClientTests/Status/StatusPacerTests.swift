@@ -13,7 +13,7 @@ import Testing
     private func write(_ wish: String = "a", seen version: Int, name: String = "web") -> StatusWrite {
         var metadata = ObjectMeta(namespace: "shop", name: name)
         metadata.resourceVersion = "\(version)"
-        return StatusWrite(.ingress, .ingresses, metadata, status: .string(wish))
+        return StatusWrite(.ingress, metadata, status: .string(wish))
     }
 
     private func at(_ seconds: Double) -> Date { Date(timeIntervalSince1970: 1_788_264_000 + seconds) }
@@ -88,7 +88,7 @@ import Testing
         let status = ManifestValue.mapping([
             .init("loadBalancer", .mapping([.init("ingress", .sequence([LoadBalancerIngress(ip: "192.0.2.1").value()]))]))
         ])
-        try await client.send(StatusWrite(.ingress, .ingresses, metadata, status: status))
+        try await client.send(StatusWrite(.ingress, metadata, status: status))
         let stored = try #require(server.object(.ingresses, namespace: "shop", name: "web"))
         #expect(stored.at("spec", "ingressClassName")?.text == "x")
         #expect(stored.at("status", "loadBalancer", "ingress")?.elements.first?["ip"]?.text == "192.0.2.1")
@@ -97,12 +97,12 @@ import Testing
 
         metadata.uid = "another"
         let error = await #expect(throws: APIError.self) {
-            try await client.send(StatusWrite(.ingress, .ingresses, metadata, status: status))
+            try await client.send(StatusWrite(.ingress, metadata, status: status))
         }
         #expect(error?.code == .invalid)  // a uid is a field that never changes
         metadata = ObjectMeta(namespace: "shop", name: "gone")
         let missing = await #expect(throws: APIError.self) {
-            try await client.send(StatusWrite(.ingress, .ingresses, metadata, status: status))
+            try await client.send(StatusWrite(.ingress, metadata, status: status))
         }
         #expect(missing?.code == .notFound)
     }

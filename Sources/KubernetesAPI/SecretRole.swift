@@ -1,0 +1,23 @@
+/// What one of our own Secrets is for; the value of the label `certctl.dev/role`.
+public enum SecretRole: String, Sendable {
+    /// A key pair that an Ingress names.
+    case certificate
+    /// An ACME account key.
+    case account
+    /// The pending order and the failures of one certificate.
+    case order
+    /// An http-01 token that may be asked for right now.
+    case http01
+
+    /// The role of a Secret; nil when it is not ours.
+    public init?(of secret: Secret) { self.init(labels: secret.metadata.labels) }
+
+    /// The role of a Secret with these labels; nil when it is not ours.
+    public init?(labels: [String: String]) {
+        guard OwnLabels.isOurs(labels) else { return nil }
+        self.init(rawValue: labels[OwnLabels.role] ?? "")
+    }
+
+    /// The labels of a Secret with this role.
+    public var labels: [String: String] { [OwnLabels.managedBy: OwnLabels.certctl, OwnLabels.role: rawValue] }
+}
