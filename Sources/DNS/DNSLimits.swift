@@ -1,0 +1,2 @@
+/// Every bound of this module, what happens beyond it, and where the number comes from.
+enum DNSLimits {}
