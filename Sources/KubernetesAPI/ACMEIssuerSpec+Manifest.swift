@@ -18,7 +18,9 @@ extension ACMEIssuerSpec {
             solvers: try node.mappings("solvers").map { (node) throws(ManifestError) in try ACMESolver(from: node) },
             fallbackIssuerRefs: try node.mappings("fallbackIssuerRefs").map { (node) throws(ManifestError) in
                 try IssuerReference(from: node)
-            })
+            },
+            stagingServer: try node.string("stagingServer").flatMap { $0.isEmpty ? nil : $0 },
+            renewalInformationSource: try node.string("renewalInformationSource").flatMap { $0.isEmpty ? nil : $0 })
     }
 
     /// base64 of PEM as in cert-manager, or PEM itself, which people write by mistake and cannot mean anything else.

@@ -25,12 +25,18 @@ public struct ACMEIssuerSpec: Hashable, Sendable {
     /// Issuers to turn to, in order, when this one fails.
     public var fallbackIssuerRefs: [IssuerReference]
 
+    /// certctl's own: a directory of the same CA for trials. After repeated failures an order has to succeed there first.
+    public var stagingServer: String?
+    /// Who says when to renew: `ARI`, also when absent, or something else, which turns RFC 9773 off. cert-manager's field.
+    public var renewalInformationSource: String?
+
     /// Makes a spec from its parts.
     public init(
         server: String, email: String? = nil, privateKeySecretRef: SecretKeySelector, caBundle: [UInt8]? = nil,
         skipTLSVerify: Bool = false, preferredChain: String? = nil, profile: String? = nil,
         externalAccountBinding: ExternalAccountBinding? = nil, disableAccountKeyGeneration: Bool = false,
-        enableDurationFeature: Bool = false, solvers: [ACMESolver] = [], fallbackIssuerRefs: [IssuerReference] = []
+        enableDurationFeature: Bool = false, solvers: [ACMESolver] = [], fallbackIssuerRefs: [IssuerReference] = [],
+        stagingServer: String? = nil, renewalInformationSource: String? = nil
     ) {
         self.server = server
         self.email = email
@@ -44,6 +50,8 @@ public struct ACMEIssuerSpec: Hashable, Sendable {
         self.enableDurationFeature = enableDurationFeature
         self.solvers = solvers
         self.fallbackIssuerRefs = fallbackIssuerRefs
+        self.stagingServer = stagingServer
+        self.renewalInformationSource = renewalInformationSource
     }
 }
 
