@@ -72,9 +72,9 @@ public enum CertificateStatusPlanner {
         let reason = fact.reason.flatMap { IssueReason(rawValue: $0) }
         if let notAfter = fact.notAfter, notAfter <= now { return notReady(.expired, fact) }
         switch reason {
-        case .doesNotExist, .missingData, .invalidKeyPair, .secretMismatch, .incorrectIssuer, .requestChanged, .expired:
+        case .doesNotExist, .missingData, .invalidKeyPair, .secretMismatch, .incorrectIssuer, .requestChanged, .expired, .revoked:
             return notReady(reason ?? .doesNotExist, fact)
-        case .renewing, .secretTemplateMismatch, .manuallyTriggered, nil: break
+        case .renewing, .secretTemplateMismatch, .manuallyTriggered, .namesLeftOut, nil: break
         }
         if fact.state == .foreign, let message = fact.message {
             return ObjectCondition(type: "Ready", status: .false, reason: "IncorrectCertificate", message: message)
@@ -123,6 +123,8 @@ public enum CertificateStatusPlanner {
         case .renewing: "Renewing certificate as renewal was scheduled at \(GoTime.text(fact.renewAt))"
         case .expired: "Certificate expired on \(GoTime.rfc1123(fact.notAfter))"
         case .secretTemplateMismatch: "Certificate's SecretTemplate Annotations missing or incorrect value on Secret"
+        case .revoked: "Issuing certificate as the existing certificate was revoked"
+        case .namesLeftOut: "Issuing certificate as names were left out of the existing one"
         case .manuallyTriggered: "Certificate re-issuance manually triggered"
         }
     }

@@ -100,8 +100,9 @@ public enum EventPlanner {
     private static func issued(_ fact: CertificateFact) -> Happening {
         let isRenewal: Bool
         switch fact.issuedReason.flatMap({ IssueReason(rawValue: $0) }) {
-        case .renewing, .expired, .manuallyTriggered: isRenewal = true
-        case .doesNotExist, .missingData, .invalidKeyPair, .secretMismatch, .incorrectIssuer, .requestChanged, .secretTemplateMismatch, nil:
+        case .renewing, .expired, .revoked, .manuallyTriggered: isRenewal = true
+        case .doesNotExist, .missingData, .invalidKeyPair, .secretMismatch, .incorrectIssuer, .requestChanged, .secretTemplateMismatch,
+            .namesLeftOut, nil:
             isRenewal = false
         }
         let end = fact.notAfter.map { ", valid until \($0.formatted(.iso8601))" } ?? ""

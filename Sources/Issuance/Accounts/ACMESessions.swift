@@ -116,6 +116,12 @@ actor ACMESessions {
         await transports.retain(Set(issuers.values.map { ACMETransportConfiguration($0) }))
     }
 
+    /// Forgets the session of an issuer: its account is looked at anew.
+    func forget(_ issuer: NamespacedName) {
+        sessions[issuer] = nil
+        failures[issuer] = nil
+    }
+
     /// Forgets the failures of all issuers, for a forced renewal.
     func forgive() { failures = [:] }
 

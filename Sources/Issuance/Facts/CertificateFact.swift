@@ -56,6 +56,26 @@ public struct CertificateFact: Codable, Hashable, Sendable {
     /// SHA-256 of the certificate in the Secret, lower-case hex.
     public var fingerprint: String?
 
+    /// `Kind/NAME` of the issuer that the certificate in the Secret came from, when that is not ``issuer``: one of its fallbacks.
+    public var issuedBy: String?
+    /// When the CA would like it to be renewed. RFC 9773 §4.2.
+    public var renewalWindow: RenewalWindow?
+    /// Since when it is known to be revoked.
+    public var revoked: Date?
+    /// Signed certificate timestamps in the certificate. RFC 6962 §3.3. Nil when that was not looked at.
+    public var certificateTimestamps: Int?
+    /// Names that the certificate was issued without, with the CA's words (`certctl.dev/partial`).
+    public var leftOut: [LeftOutName]?
+    /// What is worth knowing although nothing failed: a CAA record that could not be looked up, a fallback that was used.
+    public var notices: [String]?
+
+    /// When its turn comes, while a limit of the CA's holds it back.
+    public var queuedUntil: Date?
+    /// Which limit that is.
+    public var queueReason: String?
+    /// The policy that decides about it; nil when none selects it.
+    public var policy: String?
+
     /// When this process wrote the certificate that is there; nil when it was there before.
     public var issued: Date?
     /// Why it did, in the words of ``reason``.

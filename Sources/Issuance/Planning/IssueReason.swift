@@ -12,7 +12,11 @@ public enum IssueReason: String, Hashable, Sendable, Codable {
     case incorrectIssuer = "IncorrectIssuer"
     /// Names were added or removed.
     case requestChanged = "RequestChanged"
-    /// Two thirds of the lifetime are over.
+    /// Its CA, or its list of revoked certificates, says that it is revoked.
+    case revoked = "Revoked"
+    /// It was issued without names that could not be proved (`certctl.dev/partial`).
+    case namesLeftOut = "NamesLeftOut"
+    /// Its time for renewal has come: two thirds of the lifetime are over, or the CA asks for it (RFC 9773).
     case renewing = "Renewing"
     /// All of it is.
     case expired = "Expired"
