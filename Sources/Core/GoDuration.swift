@@ -1,11 +1,9 @@
-internal import Core
-
 /// Durations as Go writes them and cert-manager's annotations carry them: `2160h`, `1h30m`, `24h0m0s`.
-enum GoDuration {
+public enum GoDuration {
     /// Reads a positive duration of hours, minutes, seconds and milliseconds, each a decimal number with an optional fraction.
     ///
     /// - Returns: nil for anything else, signs included, and beyond a thousand years.
-    static func parse(_ text: some StringProtocol) -> Duration? {
+    public static func parse(_ text: some StringProtocol) -> Duration? {
         var rest = Substring(text)
         guard !rest.isEmpty, rest.utf8.count <= 64 else { return nil }
         var seconds = 0.0
