@@ -99,7 +99,7 @@ public struct DNSName: Hashable, Sendable, Comparable, CustomStringConvertible {
 /// Why a text is not a ``DNSName``.
 public struct DNSNameError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The rule that was broken.
-    public enum Reason: Hashable, Sendable {
+    public enum Reason: Hashable, Sendable, CustomStringConvertible {
         /// Nothing is left once `*.` and the trailing dot are taken away.
         case empty
         /// Two dots in a row, or a dot at the start.
@@ -116,17 +116,10 @@ public struct DNSNameError: Error, Hashable, Sendable, CustomStringConvertible {
         case looksLikeAddress
         /// libidn2's words.
         case notIDNA(String)
-    }
 
-    /// The refused text, cut to a printable length.
-    public let got: String
-    /// The rule that was broken.
-    public let reason: Reason
-
-    /// One line for an operator.
-    public var description: String {
-        let why =
-            switch reason {
+        /// What is wrong, without the text.
+        public var description: String {
+            switch self {
             case .empty: "the name is empty"
             case .emptyLabel: "a label is empty"
             case .labelTooLong: "a label is longer than 63 bytes"
@@ -136,6 +129,14 @@ public struct DNSNameError: Error, Hashable, Sendable, CustomStringConvertible {
             case .looksLikeAddress: "the last label is a number, as in an IP address"
             case .notIDNA(let words): "not a valid internationalised name: \(words)"
             }
-        return "not a DNS name: \"\(got)\": \(why)"
+        }
     }
+
+    /// The refused text, cut to a printable length.
+    public let got: String
+    /// The rule that was broken.
+    public let reason: Reason
+
+    /// One line for an operator.
+    public var description: String { "not a DNS name: \"\(got)\": \(reason)" }
 }

@@ -1,5 +1,3 @@
-public import Core
-
 /// Who may have which certificate: an `IssuancePolicy` document, in the spirit of approver-policy's CertificateRequestPolicy.
 ///
 /// ``denials`` and ``allowed`` speak about the certificates that ``selector`` selects, each for itself: see ``IssuancePolicySet``.

@@ -46,7 +46,7 @@ public struct DNSNamePattern: Hashable, Sendable, CustomStringConvertible {
         // As a whole it has to be able to be a name: its length, and a last label that is no number.
         if let last = normalised.last, last != "*" {
             let sample = normalised.map { $0.replacing("*", with: "a") }.joined(separator: ".")
-            do throws(DNSNameError) { _ = try DNSName(parsing: sample) } catch { throw PatternError(text, "\(error.reason.words)") }
+            do throws(DNSNameError) { _ = try DNSName(parsing: sample) } catch { throw PatternError(text, "\(error.reason)") }
         }
     }
 
@@ -56,7 +56,7 @@ public struct DNSNamePattern: Hashable, Sendable, CustomStringConvertible {
             let name: DNSName
             // The second label lets a number or `xn--` stand as a label of its own.
             do throws(DNSNameError) { name = try DNSName(parsing: label + ".a") } catch {
-                throw PatternError(pattern, "label \"\(label.prefix(63))\": \(error.reason.words)")
+                throw PatternError(pattern, "label \"\(label.prefix(63))\": \(error.reason)")
             }
             let ascii = String(name.ascii.dropLast(2))
             guard !ascii.contains(".") else {

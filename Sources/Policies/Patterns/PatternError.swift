@@ -15,11 +15,3 @@ public struct PatternError: Error, Hashable, Sendable, CustomStringConvertible {
     /// One line for an operator.
     public var description: String { "got \"\(got)\": \(reason)" }
 }
-
-extension DNSNameError.Reason {
-    /// The rule, without the text that broke it.
-    var words: String {
-        let description = DNSNameError(got: "", reason: self).description
-        return description.split(separator: "\"\": ", maxSplits: 1).last.map(String.init) ?? description
-    }
-}
