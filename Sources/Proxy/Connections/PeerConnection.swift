@@ -18,6 +18,8 @@ class PeerConnection: WheelEntry, ChannelDuplexHandler {
     final private var isReadingPaused = false
     final private var isReadWithheld = false
     final private var pacer = SendPacer()
+    /// The way past the channel's queue; nil where TLS stands in between, which has its own (``CiphertextWriter``).
+    final private var socket: DirectSocket?
     /// Bytes that the kernel had not taken when ``hasSendingProgressed()`` looked last.
     final private var bytesLeftBefore = 0
 
@@ -27,6 +29,8 @@ class PeerConnection: WheelEntry, ChannelDuplexHandler {
 
     // MARK: What subclasses say
 
+    /// Whether TLS stands between this and the socket.
+    var isEncrypted: Bool { false }
     /// The channel is set up.
     func opened() {}
     /// Bytes have come. Their memory is the channel's, which reads into it again unless it is held on to.
@@ -73,6 +77,8 @@ class PeerConnection: WheelEntry, ChannelDuplexHandler {
     @inline(__always)
     final func send(_ bytes: ByteBuffer) {
         guard let context else { return }
+        var bytes = bytes
+        if socket?.send(&bytes) == true { return }
         if pacer.countSend() {
             sendWithBarrier(bytes, context)
         } else {
@@ -158,11 +164,13 @@ class PeerConnection: WheelEntry, ChannelDuplexHandler {
 
     final func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        if !isEncrypted { socket = DirectSocket(of: context.channel) }
         opened()
     }
 
     final func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        socket = nil
         loop.wheel.remove(self)
         closed()
     }

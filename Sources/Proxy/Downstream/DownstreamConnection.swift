@@ -53,6 +53,8 @@ final class DownstreamConnection: PeerConnection {
 
     // MARK: The channel
 
+    override var isEncrypted: Bool { isTLS }
+
     override func opened() {
         loop.add(self)
         // The first head has the time of a head, not that of a connection kept alive: who connects has something to say.

@@ -61,7 +61,10 @@ enum Listener {
             try options.setOption(.allowRemoteHalfClosure, value: true)
         }
         let operations = channel.pipeline.syncOperations
-        if isTLS { try operations.addHandler(ClientHelloHandler(loop: loop)) }
+        if isTLS {
+            try operations.addHandler(CiphertextWriter())
+            try operations.addHandler(ClientHelloHandler(loop: loop))
+        }
         try operations.addHandler(DownstreamConnection(loop: loop, isTLS: isTLS))
     }
 }
