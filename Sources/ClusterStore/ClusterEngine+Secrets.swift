@@ -106,6 +106,9 @@ extension ClusterEngine {
         return waiting.sorted()
     }
 
+    /// The kinds of which at least one watch has never had a complete list.
+    func unknownKinds() -> Set<ObjectKind> { Set(running.values.filter { $0.standing != .synced }.map(\.kind)) }
+
     /// Everything that is wrong now, sorted and capped. An API server that is away is one problem, however many watches notice.
     func problems() -> [StoreProblem] {
         var all = model.problems

@@ -89,7 +89,7 @@ actor ClusterEngine {
         for namespace in settings.namespaces(of: kind) {
             let collection = Collection(
                 kind.resource, namespace: namespace,
-                labelSelector: kind == .configMap ? "\(OwnLabels.managedBy)=\(OwnLabels.certctl)" : nil)
+                labelSelector: kind == .configMap ? "\(OwnLabels.policies)=true" : nil)
             run(.kind(kind, namespace: namespace), kind, collection) { node throws(ManifestError) in
                 try ObjectPruning.decode(node, as: kind)
             }
@@ -150,7 +150,7 @@ actor ClusterEngine {
         case .secret(let secret):
             if let kept = filter.keep(secret) { model.record(.secret(kept)) }
         case .configMap: model.record(object)
-        case .ingress, .ingressClass, .service, .endpointSlice, .issuer, .certificate: return
+        case .ingress, .ingressClass, .service, .endpointSlice, .namespace, .issuer, .certificate: return
         }
         flush()
     }
@@ -193,9 +193,10 @@ actor ClusterEngine {
         }
         let changes = published.map { ChangeSet(from: $0.objects, to: model.objects, among: unpublished) } ?? ChangeSet(isEverything: true)
         unpublished = []
-        if let published, changes.isEmpty, published.problems == problems { return }
+        let unknown = unknownKinds()
+        if let published, changes.isEmpty, published.problems == problems, published.unknownKinds == unknown { return }
         let isFirst = published == nil
-        let update = StoreUpdate(objects: model.objects, changed: changes, problems: problems)
+        let update = StoreUpdate(objects: model.objects, changed: changes, problems: problems, unknownKinds: unknown)
         published = update
         broadcast.send(update)
         if isFirst { reportWaiting([]) }

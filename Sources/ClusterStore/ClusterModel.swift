@@ -178,7 +178,7 @@ struct ClusterModel: Sendable {
         switch (id, object) {
         case (.secrets(let selection), .secret(let secret)): selection.covers(secret)
         case (.kind(.configMap, let namespace), .configMap(let configMap)):
-            OwnLabels.isOurs(configMap.metadata.labels) && (namespace ?? configMap.metadata.namespace) == configMap.metadata.namespace
+            OwnLabels.hasPolicies(configMap.metadata.labels) && (namespace ?? configMap.metadata.namespace) == configMap.metadata.namespace
         case (.secrets, _), (.kind, _), (.given, _): false
         }
     }
@@ -274,8 +274,8 @@ extension KubernetesObject {
             left.metadata.resourceVersion = nil
             right.metadata.resourceVersion = nil
             return left == right
-        case (.secret, _), (.configMap, _), (.ingress, _), (.ingressClass, _), (.service, _), (.endpointSlice, _), (.issuer, _),
-            (.certificate, _):
+        case (.secret, _), (.configMap, _), (.ingress, _), (.ingressClass, _), (.service, _), (.endpointSlice, _), (.namespace, _),
+            (.issuer, _), (.certificate, _):
             return false
         }
     }

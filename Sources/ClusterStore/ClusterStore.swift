@@ -46,7 +46,7 @@ public final class ClusterStore: Store {
     }
 
     /// Creates the ConfigMap, or applies it over ours. See ``Store``. Update streams show it only if
-    /// ``ClusterStoreSettings/followsConfigMaps`` is set and it has our label.
+    /// ``ClusterStoreSettings/followsPolicies`` is set and it has their label.
     @discardableResult
     public func put(_ configMap: ConfigMap, expecting condition: WriteCondition) async throws(StoreError) -> String {
         return try await writer.put(WrittenObject(configMap), dataBytes: configMap.dataBytes, condition)

@@ -6,7 +6,8 @@ extension ClusterStoreSettings {
         var kinds: [ObjectKind] = [.ingress, .service]
         if role != .controller { kinds.append(.endpointSlice) }
         if namespaces.isEmpty { kinds.append(.ingressClass) }
-        if followsConfigMaps { kinds.append(.configMap) }
+        if followsNamespaces, namespaces.isEmpty { kinds.append(.namespace) }
+        if followsPolicies { kinds.append(.configMap) }
         return kinds
     }
 
@@ -29,7 +30,7 @@ extension ClusterStoreSettings {
     func isRequired(_ kind: ObjectKind) -> Bool {
         switch kind {
         case .ingress, .service, .endpointSlice, .secret: true
-        case .ingressClass, .configMap, .issuer, .clusterIssuer, .certificate: false
+        case .ingressClass, .namespace, .configMap, .issuer, .clusterIssuer, .certificate: false
         }
     }
 }

@@ -44,9 +44,12 @@ public struct ClusterStoreSettings: Sendable {
     public var issuers = IssuerSource.customResources
     /// Whether Certificates (cert-manager.io/v1) are followed, once they are installed.
     public var followsCertificates = false
-    /// Whether our own ConfigMaps (by label) in ``resourceNamespace`` are followed.
-    public var followsConfigMaps = false
-    /// Where the Secrets of ClusterIssuers and the http-01 tokens are.
+    /// Whether the ConfigMaps with policies (by the label ``KubernetesAPI/OwnLabels/policies``) in ``resourceNamespace`` are followed, and in no
+    /// other namespace: who may write there is trusted with the account keys anyway.
+    public var followsPolicies = false
+    /// Whether Namespaces are followed, whose labels policies may ask for. Never with ``namespaces``, since a Role cannot allow it.
+    public var followsNamespaces = false
+    /// Where the Secrets of ClusterIssuers, the http-01 tokens and policies are.
     public var resourceNamespace = "certctl-system"
     /// Secrets to read besides, such as a default certificate.
     public var furtherSecrets: Set<NamespacedName> = []

@@ -45,6 +45,11 @@ enum ObjectPruning {
             var certificate = try CertificateResource(from: root)
             prune(&certificate.metadata)
             return .certificate(certificate)
+        case .namespace:
+            var namespace = try Namespace(from: root)
+            prune(&namespace.metadata)
+            namespace.metadata.annotations = [:]
+            return .namespace(namespace)
         case .configMap: return .configMap(try ConfigMap(from: root))
         case .secret: return .secret(try Secret(from: root))
         }

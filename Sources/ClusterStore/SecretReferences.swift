@@ -90,7 +90,7 @@ struct SecretReferences: Sendable {
         case .issuer(let issuer):
             let namespace = issuer.scope == .cluster ? settings.resourceNamespace : issuer.metadata.namespace
             return Self.names(Self.secretNames(of: issuer.spec), namespace, .everything)
-        case .ingressClass, .service, .endpointSlice, .secret, .configMap, nil: return [:]
+        case .ingressClass, .service, .endpointSlice, .namespace, .secret, .configMap, nil: return [:]
         }
     }
 

@@ -72,7 +72,7 @@ public enum DecodedDocument: Sendable {
         switch kind {
         case .ingress: group == "extensions"
         case .issuer, .clusterIssuer, .certificate: group == "certmanager.k8s.io"
-        case .ingressClass, .service, .endpointSlice, .secret, .configMap: false
+        case .ingressClass, .service, .endpointSlice, .namespace, .secret, .configMap: false
         }
     }
 
@@ -82,6 +82,7 @@ public enum DecodedDocument: Sendable {
         case .ingressClass: .ingressClass(try IngressClass(from: root))
         case .service: .service(try Service(from: root))
         case .endpointSlice: .endpointSlice(try EndpointSlice(from: root))
+        case .namespace: .namespace(try Namespace(from: root))
         case .secret: .secret(try Secret(from: root))
         case .configMap: .configMap(try ConfigMap(from: root))
         case .issuer: .issuer(try Issuer(from: root, scope: .namespaced))

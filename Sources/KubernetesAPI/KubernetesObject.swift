@@ -8,6 +8,8 @@ public enum KubernetesObject: Hashable, Sendable {
     case service(Service)
     /// An EndpointSlice.
     case endpointSlice(EndpointSlice)
+    /// A Namespace.
+    case namespace(Namespace)
     /// A Secret.
     case secret(Secret)
     /// A ConfigMap.
@@ -24,6 +26,7 @@ public enum KubernetesObject: Hashable, Sendable {
         case .ingressClass(let object): object.metadata
         case .service(let object): object.metadata
         case .endpointSlice(let object): object.metadata
+        case .namespace(let object): object.metadata
         case .secret(let object): object.metadata
         case .configMap(let object): object.metadata
         case .issuer(let object): object.metadata
@@ -38,6 +41,7 @@ public enum KubernetesObject: Hashable, Sendable {
         case .ingressClass: .ingressClass
         case .service: .service
         case .endpointSlice: .endpointSlice
+        case .namespace: .namespace
         case .secret: .secret
         case .configMap: .configMap
         case .issuer(let object): object.kind

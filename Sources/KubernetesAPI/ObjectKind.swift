@@ -8,6 +8,8 @@ public enum ObjectKind: String, Hashable, Sendable, CaseIterable, Comparable {
     case service = "Service"
     /// `discovery.k8s.io/v1` EndpointSlice.
     case endpointSlice = "EndpointSlice"
+    /// `v1` Namespace, cluster-scoped.
+    case namespace = "Namespace"
     /// `v1` Secret.
     case secret = "Secret"
     /// `v1` ConfigMap.
@@ -25,7 +27,7 @@ public enum ObjectKind: String, Hashable, Sendable, CaseIterable, Comparable {
         case .ingress, .ingressClass: "networking.k8s.io"
         case .endpointSlice: "discovery.k8s.io"
         case .issuer, .clusterIssuer, .certificate: "cert-manager.io"
-        case .service, .secret, .configMap: ""
+        case .service, .namespace, .secret, .configMap: ""
         }
     }
 
@@ -35,7 +37,7 @@ public enum ObjectKind: String, Hashable, Sendable, CaseIterable, Comparable {
     /// Whether objects of the kind live outside namespaces.
     public var isClusterScoped: Bool {
         switch self {
-        case .ingressClass, .clusterIssuer: true
+        case .ingressClass, .namespace, .clusterIssuer: true
         case .ingress, .service, .endpointSlice, .secret, .configMap, .issuer, .certificate: false
         }
     }

@@ -7,6 +7,12 @@ public enum OwnLabels {
     /// What one of our Secrets is: a ``SecretRole``.
     public static let role = "certctl.dev/role"
 
+    /// With the value `true`: a ConfigMap whose entries are files of policies.
+    public static let policies = "certctl.dev/policies"
+
     /// Whether an object with these labels is ours.
     public static func isOurs(_ labels: [String: String]) -> Bool { labels[managedBy] == certctl }
+
+    /// Whether a ConfigMap with these labels has policies.
+    public static func hasPolicies(_ labels: [String: String]) -> Bool { labels[policies] == "true" }
 }

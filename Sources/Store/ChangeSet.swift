@@ -15,6 +15,8 @@ public struct ChangeSet: Sendable, Hashable {
     public var endpointSlices: Set<NamespacedName> = []
     /// Services whose EndpointSlices changed, by the name in the slices' labels before or after.
     public var endpointServices: Set<NamespacedName> = []
+    /// Changed Namespaces; the namespace of their names is empty.
+    public var namespaces: Set<NamespacedName> = []
     /// Changed Secrets.
     public var secrets: Set<NamespacedName> = []
     /// Changed ConfigMaps.
@@ -32,7 +34,7 @@ public struct ChangeSet: Sendable, Hashable {
     /// Whether nothing changed.
     public var isEmpty: Bool {
         !isEverything && ingresses.isEmpty && ingressClasses.isEmpty && services.isEmpty && endpointSlices.isEmpty
-            && secrets.isEmpty && configMaps.isEmpty && issuers.isEmpty && certificates.isEmpty
+            && namespaces.isEmpty && secrets.isEmpty && configMaps.isEmpty && issuers.isEmpty && certificates.isEmpty
     }
 
     /// Notes that an object changed.
@@ -42,6 +44,7 @@ public struct ChangeSet: Sendable, Hashable {
         case .ingressClass: ingressClasses.insert(key.name)
         case .service: services.insert(key.name)
         case .endpointSlice: endpointSlices.insert(key.name)
+        case .namespace: namespaces.insert(key.name)
         case .secret: secrets.insert(key.name)
         case .configMap: configMaps.insert(key.name)
         case .issuer, .clusterIssuer: issuers.insert(key.name)
@@ -73,6 +76,7 @@ public struct ChangeSet: Sendable, Hashable {
         merged.services.formUnion(other.services)
         merged.endpointSlices.formUnion(other.endpointSlices)
         merged.endpointServices.formUnion(other.endpointServices)
+        merged.namespaces.formUnion(other.namespaces)
         merged.secrets.formUnion(other.secrets)
         merged.configMaps.formUnion(other.configMaps)
         merged.issuers.formUnion(other.issuers)

@@ -12,6 +12,8 @@ public struct ObjectSet: Sendable {
     public private(set) var services: TreeDictionary<NamespacedName, Service> = [:]
     /// EndpointSlices by their own names.
     public private(set) var endpointSlices: TreeDictionary<NamespacedName, EndpointSlice> = [:]
+    /// Namespaces; the namespace of their names is empty.
+    public private(set) var namespaces: TreeDictionary<NamespacedName, Namespace> = [:]
     /// Secrets.
     public private(set) var secrets: TreeDictionary<NamespacedName, Secret> = [:]
     /// ConfigMaps.
@@ -43,6 +45,7 @@ public struct ObjectSet: Sendable {
         case .ingressClass: ingressClasses[key.name].map { .ingressClass($0) }
         case .service: services[key.name].map { .service($0) }
         case .endpointSlice: endpointSlices[key.name].map { .endpointSlice($0) }
+        case .namespace: namespaces[key.name].map { .namespace($0) }
         case .secret: secrets[key.name].map { .secret($0) }
         case .configMap: configMaps[key.name].map { .configMap($0) }
         case .issuer, .clusterIssuer: issuers[key.name].map { .issuer($0) }
@@ -52,8 +55,8 @@ public struct ObjectSet: Sendable {
 
     /// How many objects there are.
     public var count: Int {
-        ingresses.count + ingressClasses.count + services.count + endpointSlices.count + secrets.count + configMaps.count
-            + issuers.count + certificates.count
+        ingresses.count + ingressClasses.count + services.count + endpointSlices.count + namespaces.count + secrets.count
+            + configMaps.count + issuers.count + certificates.count
     }
 
     /// Adds an object or puts it in the place of the one with the same key.
@@ -63,6 +66,7 @@ public struct ObjectSet: Sendable {
         case .ingress(let ingress): ingresses[name] = ingress
         case .ingressClass(let ingressClass): ingressClasses[name] = ingressClass
         case .service(let service): services[name] = service
+        case .namespace(let namespace): namespaces[name] = namespace
         case .secret(let secret): secrets[name] = secret
         case .configMap(let configMap): configMaps[name] = configMap
         case .issuer(let issuer): issuers[name] = issuer
@@ -80,6 +84,7 @@ public struct ObjectSet: Sendable {
         case .ingress: ingresses[key.name] = nil
         case .ingressClass: ingressClasses[key.name] = nil
         case .service: services[key.name] = nil
+        case .namespace: namespaces[key.name] = nil
         case .secret: secrets[key.name] = nil
         case .configMap: configMaps[key.name] = nil
         case .issuer, .clusterIssuer: issuers[key.name] = nil

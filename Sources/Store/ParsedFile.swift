@@ -121,7 +121,7 @@ extension KubernetesObject {
         case .configMap(var configMap):
             configMap.metadata.resourceVersion = version
             return .configMap(configMap)
-        case .ingress, .ingressClass, .service, .endpointSlice, .issuer, .certificate: return nil
+        case .ingress, .ingressClass, .service, .endpointSlice, .namespace, .issuer, .certificate: return nil
         }
     }
 }

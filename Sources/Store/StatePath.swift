@@ -19,7 +19,7 @@ enum StatePath {
         switch kind {
         case .secret: "secrets"
         case .configMap: "configmaps"
-        case .ingress, .ingressClass, .service, .endpointSlice, .issuer, .clusterIssuer, .certificate: nil
+        case .ingress, .ingressClass, .service, .endpointSlice, .namespace, .issuer, .clusterIssuer, .certificate: nil
         }
     }
 }

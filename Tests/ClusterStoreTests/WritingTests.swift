@@ -244,11 +244,12 @@ import Testing
         }
     }
 
-    @Test func `ConfigMaps of ours are written and shown alike`() async throws {
+    @Test func `ConfigMaps of ours with policies are written and shown alike`() async throws {
         try await withCluster {
-            $0.followsConfigMaps = true
+            $0.followsPolicies = true
         } _: { store, log in
-            let metadata = ObjectMeta(namespace: "certctl-system", name: "budget", labels: Self.labels)
+            let labels = Self.labels.merging(["certctl.dev/policies": "true"]) { $1 }
+            let metadata = ObjectMeta(namespace: "certctl-system", name: "policies", labels: labels)
             let version = try await store.put(ConfigMap(metadata: metadata, data: ["a": "1"]), expecting: .absent)
             #expect(await log.has { $0.configMaps[metadata.id]?.data["a"] == "1" })
             try await store.put(ConfigMap(metadata: metadata, data: ["b": "2"]), expecting: .version(version))

@@ -8,6 +8,7 @@ extension ObjectKind {
         case .ingressClass: .ingressClasses
         case .service: .services
         case .endpointSlice: .endpointSlices
+        case .namespace: .namespaces
         case .secret: .secrets
         case .configMap: .configMaps
         case .issuer: .issuers
