@@ -1,3 +1,4 @@
+internal import Core
 internal import Manifests
 
 extension ACMEIssuerSpec {
@@ -56,8 +57,19 @@ extension ACMESolver {
                     matchLabels: try node.stringMap("matchLabels"), dnsNames: try node.strings("dnsNames"),
                     dnsZones: try node.strings("dnsZones"))
             },
-            challenge: try Challenge(from: node))
+            challenge: try Challenge(from: node), waitInsteadOfSelfCheck: try ACMESolver.wait(node))
     }
+
+    private static func wait(_ node: Node) throws(ManifestError) -> Duration? {
+        guard let text = try node.string("waitInsteadOfSelfCheck"), !text.isEmpty else { return nil }
+        guard let wait = text == "0" ? .zero : GoDuration.parse(text), wait <= ACMESolver.waitMax else {
+            throw node.error(at: "waitInsteadOfSelfCheck", "not a duration such as 90s or 2m, or longer than an hour")
+        }
+        return wait
+    }
+
+    /// The longest wait. An order and its authorizations are of no use for much longer at most CAs.
+    private static let waitMax = Duration.seconds(3600)
 }
 
 extension ACMESolver.Challenge {
@@ -77,9 +89,7 @@ extension ACMESolver.Challenge {
             self = .http01(HTTP01Solver(ingressClassName: try ingress?.string("ingressClassName") ?? legacyClass))
         case "tlsALPN01": self = .tlsALPN01
         case "dnsPersist01": self = .dnsPersist01
-        case "dns01":
-            let provider = member.value.entries.first { $0.value.kind == .mapping }
-            self = .dns01(provider: provider?.key.text ?? "")
+        case "dns01": self = .dns01(try DNS01Solver(from: member.value))
         default: self = .unsupported(kind: name)
         }
     }

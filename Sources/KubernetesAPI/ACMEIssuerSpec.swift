@@ -56,7 +56,7 @@ public struct ACMEIssuerSpec: Hashable, Sendable {
 }
 
 /// One entry of a Secret.
-public struct SecretKeySelector: Hashable, Sendable {
+public struct SecretKeySelector: Hashable, Sendable, Codable {
     /// The Secret's name.
     public var name: String
     /// The entry of its data.

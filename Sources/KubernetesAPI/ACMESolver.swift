@@ -1,13 +1,13 @@
 /// One element of `spec.acme.solvers`: how to prove control of the names that its selector takes.
 public struct ACMESolver: Hashable, Sendable {
-    /// How control is proven. Settings of dns01 providers are not kept.
+    /// How control is proven.
     public enum Challenge: Hashable, Sendable {
         /// `http01`: answered by the proxy itself. RFC 8555 §8.3. Settings about solver Pods are ignored.
         case http01(HTTP01Solver)
         /// `tlsALPN01`, certctl's own. RFC 8737.
         case tlsALPN01
-        /// `dns01` with the provider's member name, such as `cloudflare`. RFC 8555 §8.4.
-        case dns01(provider: String)
+        /// `dns01`: a TXT record that a provider writes. RFC 8555 §8.4.
+        case dns01(DNS01Solver)
         /// `dnsPersist01`, certctl's own. draft-ietf-acme-dns-persist.
         case dnsPersist01
         /// A member that is not known, or none at all (empty).
@@ -18,11 +18,14 @@ public struct ACMESolver: Hashable, Sendable {
     public var selector: ACMESolverSelector?
     /// How control is proven.
     public var challenge: Challenge
+    /// How long to wait before the CA is asked, instead of looking first whether it would succeed; nil to look.
+    public var waitInsteadOfSelfCheck: Duration?
 
     /// Makes a solver from its parts.
-    public init(selector: ACMESolverSelector? = nil, challenge: Challenge) {
+    public init(selector: ACMESolverSelector? = nil, challenge: Challenge, waitInsteadOfSelfCheck: Duration? = nil) {
         self.selector = selector
         self.challenge = challenge
+        self.waitInsteadOfSelfCheck = waitInsteadOfSelfCheck
     }
 }
 

@@ -404,7 +404,9 @@ import Testing
 
     @Test func `selectors choose the solver as cert-manager does`() throws {
         let http = ACMESolver(challenge: .http01(HTTP01Solver()))
-        func dns(_ selector: ACMESolverSelector?) -> ACMESolver { ACMESolver(selector: selector, challenge: .dns01(provider: "rfc2136")) }
+        func dns(_ selector: ACMESolverSelector?) -> ACMESolver {
+            ACMESolver(selector: selector, challenge: .dns01(DNS01Solver(provider: .rfc2136(RFC2136Provider(nameserver: "192.0.2.1")))))
+        }
         func unsolvable(_ hosts: [String], _ solvers: [ACMESolver], labels: [String: String] = [:]) throws -> Int {
             SolverSelection.unsolvable(try CertificateNames(hosts: hosts), labels: labels, solvers: solvers).count
         }

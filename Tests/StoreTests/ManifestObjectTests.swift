@@ -237,7 +237,11 @@ import Testing
                         ACMESolver(challenge: .http01(HTTP01Solver(ingressClassName: "nginx"))),
                         ACMESolver(
                             selector: ACMESolverSelector(matchLabels: ["x": "y"], dnsNames: ["*.a.example"], dnsZones: ["example.com"]),
-                            challenge: .dns01(provider: "cloudflare")),
+                            challenge: .dns01(
+                                DNS01Solver(
+                                    provider: .cloudflare(
+                                        CloudflareProvider(credential: .token(SecretKeySelector(name: "cf", key: "t")))),
+                                    cnameStrategy: .follow))),
                         ACMESolver(challenge: .tlsALPN01), ACMESolver(challenge: .dnsPersist01),
                         ACMESolver(selector: ACMESolverSelector(), challenge: .unsupported(kind: "")),
                     ], fallbackIssuerRefs: [IssuerReference(kind: "ClusterIssuer", name: "other")]))

@@ -24,7 +24,7 @@ enum SolverSelection {
         switch solver.challenge {
         case .http01: return isWildcard ? "is a wildcard and needs dns-01; its solver is http-01" : nil
         case .tlsALPN01: return "has a tls-alpn-01 solver, which this version does not offer"
-        case .dns01(let provider): return "has a dns-01 solver (\(provider)), which this version does not offer"
+        case .dns01(let solver): return "has a dns-01 solver (\(solver.provider.name)), which this version does not offer"
         case .dnsPersist01: return "has a dns-persist-01 solver, which this version does not offer"
         case .unsupported(let kind): return "has a solver of an unknown kind (\(kind))"
         }
