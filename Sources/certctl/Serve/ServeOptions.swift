@@ -1,3 +1,4 @@
+internal import Admin
 public import ArgumentParser
 public import Core
 public import Logging
@@ -27,6 +28,8 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Where health, readiness and the status API are served (default: likewise, port 9402).", valueName: "addr:port"))
     var admin: ListenAddress?
+
+    @OptionGroup var adminToken: AdminTokenOptions
 
     @OptionGroup var serving: ServingOptions
 
@@ -59,6 +62,9 @@ struct ServeOptions: ParsableArguments {
 
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel = Logger.Level.info
+
+    /// Who may change something through the admin API.
+    func adminAccess() throws -> AdminAccess { try adminToken.token().map { try $0.access() } ?? .loopbackOnly }
 
     var scope: ServingScope { ServingScope(serving, namespaces: namespaces) }
 

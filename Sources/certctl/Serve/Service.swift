@@ -30,7 +30,10 @@ struct Service {
         let reporter = backend.reporter(of: issuance)
         let plane = try ControlPlane(
             scope: options.scope, proxy: proxy, issuance: issuance, reporter: reporter, time: SystemTime())
-        let admin = try await AdminServer.start(on: options.admin ?? source.address(port: 9402)) { await plane.answer($0) }
+        let operations = AdminOperations(issuance: issuance, leader: { backend.leader })
+        let admin = try await AdminServer.start(on: options.admin ?? source.address(port: 9402), access: try options.adminAccess()) {
+            $0.method == .post ? await operations.answer($0) : await plane.answer($0)
+        }
         try await backend.opened(admin: admin.address)
 
         let following = Task { try await follow(backend.store, plane, proxy, admin) }

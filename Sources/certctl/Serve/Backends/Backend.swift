@@ -8,6 +8,8 @@ protocol Backend: Sendable {
     var store: any Store { get }
     /// Whether this process issues.
     var leadership: any Leadership { get }
+    /// The identity of the process that leads, as far as it is known.
+    var leader: String? { get }
     /// Whether other processes may store challenge tokens, so that one which is not known yet is worth a look.
     var isShared: Bool { get }
     /// The admin API listens; nothing is served yet.

@@ -18,6 +18,7 @@ struct ClusterBackend: Backend {
 
     var store: any Store { cluster }
     var leadership: any Leadership { elector ?? NeverLeader() }
+    var leader: String? { elector?.holder }
     var isShared: Bool { true }
 
     init(_ options: ServeOptions, _ configuration: ClusterConfiguration) throws {
