@@ -73,7 +73,7 @@ let package = Package(
         // Decisions: pure functions and state machines.
         module("Policies", ["Core", "Manifests"], resources: [.embedInCode("Profiles")]),
         module("Routing", ["Core", "KubernetesAPI", "Store", trees]),
-        module("Certificates", ["Core", "PKI", "KubernetesAPI", "Store", "Routing", trees]),
+        module("Certificates", ["Core", "PKI", "Policies", "KubernetesAPI", "Store", "Routing", trees]),
         module("ACME", ["Core", "PKI"]),
         module("CALimits", ["Core", "CPSL", "Manifests", trees], resources: [.embedInCode("Shipped")]),
         module("DNSProviders", ["Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "DNS", logging]),
@@ -138,7 +138,8 @@ let package = Package(
             ["Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "DNS", "DNSProviders", "TestKit", logging] + nio + [nioHTTP1]),
         tests("CALimitsTests", ["Core", "Manifests", "CALimits", "TestKit"]),
         tests("RoutingTests", ["Core", "KubernetesAPI", "Store", "Routing", "TestKit"]),
-        tests("CertificatesTests", ["Core", "PKI", "KubernetesAPI", "Store", "Routing", "Certificates", "TestKit"]),
+        tests(
+            "CertificatesTests", ["Core", "PKI", "Policies", "Manifests", "KubernetesAPI", "Store", "Routing", "Certificates", "TestKit"]),
         tests("ACMETests", ["Core", "PKI", "ACME", "HTTPClient", "Issuance", "TestKit"]),
         tests(
             "IssuanceTests",
@@ -148,7 +149,10 @@ let package = Package(
             ]),
         tests(
             "ProxyTests",
-            ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", "Proxy", "KubernetesAPI", "Store", nioSSL, logging, trees] + nio
+            [
+                "Core", "PKI", "HTTP1", "Manifests", "Policies", "Routing", "Certificates", "Proxy", "KubernetesAPI", "Store", nioSSL,
+                logging, trees,
+            ] + nio
                 + [.product(name: "NIOEmbedded", package: "swift-nio")]),
         tests("AdminTests", ["Core", "Admin", "Issuance", "HTTPClient"]),
         tests(
