@@ -3,16 +3,22 @@ internal import Core
 
 /// An extension to put into a certificate or a request: its number in libcrypto, and its DER.
 struct CertificateExtension {
+    /// `NID_undef` for one that libcrypto does not know.
     let nid: CInt
     let isCritical: Bool
     let value: [UInt8]
+    /// The object identifier of one that libcrypto does not know, as `1.2.3`.
+    var objectIdentifier = ""
 
     /// The libcrypto object.
     func make() -> Handle<X509ExtensionKind>? {
         guard let octets = unsafe ASN1_OCTET_STRING_new() else { return nil }
         defer { unsafe ASN1_OCTET_STRING_free(octets) }
         guard unsafe ASN1_OCTET_STRING_set(octets, value, CInt(value.count)) == 1 else { return nil }
-        return unsafe Handle(X509_EXTENSION_create_by_NID(nil, nid, isCritical ? 1 : 0, octets))
+        guard nid == NID_undef else { return unsafe Handle(X509_EXTENSION_create_by_NID(nil, nid, isCritical ? 1 : 0, octets)) }
+        guard let object = unsafe OBJ_txt2obj(objectIdentifier, 1) else { return nil }
+        defer { unsafe ASN1_OBJECT_free(object) }
+        return unsafe Handle(X509_EXTENSION_create_by_OBJ(nil, object, isCritical ? 1 : 0, octets))
     }
 }
 
@@ -22,6 +28,12 @@ extension CertificateExtension {
     static func alternativeNames(_ names: [DNSName], _ addresses: [[UInt8]], isCritical: Bool) -> CertificateExtension {
         let encoded = names.map { DER.encode(0x82, Array($0.ascii.utf8)) } + addresses.map { DER.encode(0x87, $0) }
         return CertificateExtension(nid: NID_subject_alt_name, isCritical: isCritical, value: DER.sequence(encoded))
+    }
+
+    /// `id-pe-acmeIdentifier` with the digest of a key authorization, RFC 8737 §3; always critical.
+    static func acmeIdentifier(digest: [UInt8]) -> CertificateExtension {
+        CertificateExtension(
+            nid: NID_undef, isCritical: true, value: DER.encode(DER.octetString, digest), objectIdentifier: "1.3.6.1.5.5.7.1.31")
     }
 
     /// Basic constraints, §4.2.1.9.

@@ -11,6 +11,8 @@ struct CertificateTemplate {
     var ocspURLs: [String] = []
     var issuerURLs: [String] = []
     var crlURLs: [String] = []
+    /// What `id-pe-acmeIdentifier` says, if anything.
+    var acmeDigest: [UInt8]?
 
     /// Who signs: the certificate, or nil when the new one signs itself.
     func signed(by issuer: Certificate?, with key: PrivateKey) throws(PKIError) -> Certificate {
@@ -82,6 +84,7 @@ struct CertificateTemplate {
         if let alternativeNames = names.alternativeNames() { extensions.append(alternativeNames) }
         if !ocspURLs.isEmpty || !issuerURLs.isEmpty { extensions.append(.informationAccess(ocsp: ocspURLs, issuers: issuerURLs)) }
         if !crlURLs.isEmpty { extensions.append(.distributionPoints(crlURLs)) }
+        if let acmeDigest { extensions.append(.acmeIdentifier(digest: acmeDigest)) }
         return extensions
     }
 
