@@ -50,6 +50,14 @@ public struct IngressClassPolicy: Hashable, Sendable {
         classes[NamespacedName(namespace: "", name: name)].map { $0.controller == controllerName }
     }
 
+    /// The IngressClass object that an Ingress belongs to, by the same rules as ``serves(_:classes:)``; nil when there is none.
+    package func ingressClass(of ingress: Ingress, classes: TreeDictionary<NamespacedName, IngressClass>) -> IngressClass? {
+        guard let name = ingress.metadata.annotations[IngressClassPolicy.legacyAnnotation] ?? ingress.spec.ingressClassName else {
+            return IngressClassPolicy.defaultClass(in: classes)
+        }
+        return classes[NamespacedName(namespace: "", name: name)]
+    }
+
     private static func defaultClass(in classes: TreeDictionary<NamespacedName, IngressClass>) -> IngressClass? {
         classes.values.lazy.filter(\.isDefault).min { left, right in
             let (leftAge, rightAge) = (left.metadata.creationTimestamp, right.metadata.creationTimestamp)
