@@ -17,7 +17,7 @@ extension TLSPolicy {
         try document.allowOnly(["apiVersion", "kind", "metadata", "spec"])
         let name = try document.requiredMapping("metadata").requiredString("name")
         let spec = try document.requiredMapping("spec")
-        try spec.allowOnly(["minVersion", "maxVersion", "cipherSuites", "curves"])
+        try spec.allowOnly(["minVersion", "maxVersion", "cipherSuites", "curves", "alpn", "hsts"])
         let minVersion: Version = try spec.word("minVersion")
         let maxVersion: Version = try spec.word("maxVersion")
         guard minVersion <= maxVersion else {
@@ -29,7 +29,28 @@ extension TLSPolicy {
         }
         let curves: [Curve] = try spec.words("curves")
         guard !curves.isEmpty else { throw spec.error(at: "curves", "the list is empty, but a key exchange needs at least one") }
-        self.init(name: name, minVersion: minVersion, maxVersion: maxVersion, cipherSuites: cipherSuites, curves: curves)
+        self.init(
+            name: name, minVersion: minVersion, maxVersion: maxVersion, cipherSuites: cipherSuites, curves: curves,
+            applicationProtocols: try spec["alpn"] == nil ? ApplicationProtocol.allCases : spec.words("alpn"),
+            hsts: try spec.mapping("hsts").map { hsts throws(ManifestError) in try StrictTransportSecurity(from: hsts) })
+    }
+}
+
+extension StrictTransportSecurity {
+    /// Reads `spec.hsts`.
+    fileprivate init(from node: Node) throws(ManifestError) {
+        try node.allowOnly(["maxAge", "includeSubDomains", "preload"])
+        guard let maxAge = try node.int("maxAge") else { throw node.error(at: "maxAge", "the field is missing") }
+        guard (0...Self.maxAgeMax).contains(maxAge) else {
+            throw node.error(at: "maxAge", "got \(maxAge), allowed are 0 to \(Self.maxAgeMax) seconds")
+        }
+        let includeSubDomains = try node.bool("includeSubDomains") ?? false
+        let preload = try node.bool("preload") ?? false
+        guard !preload || (includeSubDomains && maxAge >= Self.preloadMaxAgeMin) else {
+            throw node.error(
+                at: "preload", "the preload list asks for includeSubDomains and a maxAge of at least \(Self.preloadMaxAgeMin) seconds")
+        }
+        self.init(maxAge: maxAge, includeSubDomains: includeSubDomains, preload: preload)
     }
 }
 

@@ -61,6 +61,12 @@ public struct TLSPolicy: Hashable, Sendable {
         }
     }
 
+    /// An application protocol that we can speak, by its name in the IANA registry. RFC 7301.
+    public enum ApplicationProtocol: String, Hashable, Sendable, CaseIterable {
+        /// RFC 9112.
+        case http11 = "http/1.1"
+    }
+
     /// `metadata.name`.
     public let name: String
     /// The oldest version that is accepted.
@@ -71,4 +77,8 @@ public struct TLSPolicy: Hashable, Sendable {
     public let cipherSuites: [CipherSuite]
     /// Groups of the key exchange, preferred first. Never empty.
     public let curves: [Curve]
+    /// Offered by ALPN, preferred first; empty offers nothing. A peer that names only others gets none and speaks HTTP/1.1 or leaves.
+    public let applicationProtocols: [ApplicationProtocol]
+    /// What is said in `Strict-Transport-Security`; nil says nothing.
+    public let hsts: StrictTransportSecurity?
 }
