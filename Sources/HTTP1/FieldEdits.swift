@@ -73,6 +73,12 @@ public struct FieldEdits: Sendable, Hashable {
         if !names.contains(lowered) { names.append(lowered) }
     }
 
+    /// Does what others do as well.
+    public mutating func add(_ others: FieldEdits) {
+        lines += others.lines
+        for name in others.names where !names.contains(name) { names.append(name) }
+    }
+
     /// What only the writers of this module may write.
     private static let reserved: FieldNameSet = [
         .host, .contentLength, .transferEncoding, .connection, .keepAlive, .proxyConnection, .te, .trailer, .upgrade, .http2Settings,
