@@ -31,18 +31,25 @@ public final class ProxyServer: Sendable {
     ///   - challengeLookup: finds http-01 tokens that were not published, for a proxy that may lag behind those who store them. nil: such
     ///     a token is unknown. Called for well-formed tokens only, a few at a time and so many in a second, and not twice for the same one
     ///     within some seconds; a request waits for it for 2.5 seconds at most.
+    ///   - tlsALPN01Lookup: the same for tls-alpn-01, by name or address; both share the bounds.
     ///   - logger: for what concerns an operator. Not for requests: see ``ProxyConfiguration/accessLog``.
-    public init(configuration: ProxyConfiguration, challengeLookup: HTTP01Lookup? = nil, logger: Logger) {
+    public init(
+        configuration: ProxyConfiguration, challengeLookup: HTTP01Lookup? = nil, tlsALPN01Lookup: TLSALPN01Lookup? = nil, logger: Logger
+    ) {
         precondition(configuration.threads > 0, "a proxy needs at least one thread")
         self.configuration = configuration
         group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
-        let contexts = TLSContextCache(policy: configuration.tls)
+        let contexts = TLSContextCache()
         self.contexts = contexts
-        let resolver = challengeLookup.map { ChallengeResolver($0) }
+        let resolver =
+            challengeLookup == nil && tlsALPN01Lookup == nil
+            ? nil : ChallengeResolver { await $0.answer(challengeLookup, tlsALPN01Lookup) }
+        let challengeContexts = ChallengeContexts()
         loops = group.makeIterator().map { eventLoop in
             NIOLoopBoundBox.makeBoxSendingValue(
                 ProxyLoop(
-                    eventLoop: eventLoop, configuration: configuration, contexts: contexts, logger: logger, challengeResolver: resolver),
+                    eventLoop: eventLoop, configuration: configuration, contexts: contexts, challengeContexts: challengeContexts,
+                    logger: logger, challengeResolver: resolver),
                 eventLoop: eventLoop)
         }
     }
@@ -118,6 +125,16 @@ public final class ProxyServer: Sendable {
     /// Answers these challenges from now on.
     public func publish(_ challenges: HTTP01Tokens) {
         onEachLoop { $0.adopt(challenges) }
+    }
+
+    /// Answers these challenges from now on.
+    public func publish(_ challenges: TLSALPN01Challenges) {
+        onEachLoop { $0.adopt(challenges) }
+    }
+
+    /// Agrees on TLS by these policies from now on, and says what they say about HSTS; connections that exist keep their TLS.
+    public func publish(_ policies: TLSPolicyTable) {
+        onEachLoop { $0.adopt(policies) }
     }
 
     /// Waits until every loop serves by what was published before.

@@ -9,7 +9,7 @@ public struct ProxyConfiguration: Sendable {
     public var https: [ListenAddress]
     /// Event loops, one thread each. Every one has its own listeners (`SO_REUSEPORT`), upstream connections and snapshot.
     public var threads: Int
-    /// Versions, cipher suites and groups of TLS.
+    /// What holds for TLS with every host until a ``TLSPolicyTable`` is published.
     public var tls: TLSPolicy
     /// How long anything may take.
     public var timeouts = ProxyTimeouts()

@@ -34,6 +34,8 @@ final class DownstreamConnection: PeerConnection {
     private var unread: ByteBuffer?
     private(set) var requestCount = 0
     private var isProcessing = false
+    /// Whether nothing is served: the handshake itself is the answer to a challenge.
+    private var isOverAfterHandshake = false
     /// Whether the peer has ended its side; what it sent before still counts.
     private var hasInputEnded = false
     /// Made with the first request.
@@ -85,9 +87,16 @@ final class DownstreamConnection: PeerConnection {
         if phase != .handshaking { cut() }
     }
 
+    /// The connection is a CA's, which only looks at the certificate.
+    func endsWithHandshake() {
+        isOverAfterHandshake = true
+    }
+
     override func handshakeCompleted() {
         guard phase == .handshaking else { return }
         loop.counters.handshakes &+= 1
+        // RFC 8737 §3: nothing may be exchanged on it.
+        guard !isOverAfterHandshake else { return startClosing() }
         phase = .idle
         loop.arm(self, after: loop.ticks.requestHead)
     }

@@ -19,8 +19,9 @@ extension Exchange {
         if outline.kind == .interim, version == .http10 { return outline }
         let plan = head.plan(for: version, keepAlive: outline.kind == .interim || mayKeepAlive)
         let date = loop.date.now()
-        output.writeWithOutputRawSpan(minimumWritableBytes: head.downstreamBytesMax(edits: Self.edits)) { span in
-            head.writeDownstream(bytes, plan: plan, edits: Self.edits, date: date, into: &span)
+        let fields = responseFields
+        output.writeWithOutputRawSpan(minimumWritableBytes: head.downstreamBytesMax(edits: fields)) { span in
+            head.writeDownstream(bytes, plan: plan, edits: fields, date: date, into: &span)
         }
         guard outline.kind != .interim else { return outline }
         self.plan = plan
@@ -30,8 +31,6 @@ extension Exchange {
         log?.responseBegan()
         return outline
     }
-
-    private static let edits = FieldEdits()
 
     /// Moves what is there of the body.
     ///

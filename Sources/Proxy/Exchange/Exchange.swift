@@ -1,3 +1,4 @@
+internal import Certificates
 internal import HTTP1
 internal import NIOCore
 internal import Routing
@@ -61,6 +62,8 @@ final class Exchange {
     var hasDownstreamEnded = false
 
     // The response.
+    /// What the TLS policy of the host adds.
+    var responseFields = FieldEdits()
     var plan = ResponsePlan.none
     var status = 0
     /// Nil without an access log.
@@ -76,8 +79,20 @@ final class Exchange {
     /// Begins with the request whose head is at the start of the input, and steps behind the head. The body is left to ``pump(_:)``.
     func begin(_ head: borrowing RequestHead, _ input: inout ByteBuffer) {
         take(head)
+        setResponseFields(head, input.readableBytesUInt8Span)
         if loop.configuration.accessLog != nil { log = ExchangeLog(head, input.readableBytesUInt8Span) }
         carryOut(loop.decide(head, input.readableBytesUInt8Span, isTLS: downstream.isTLS), head, &input)
+    }
+
+    /// RFC 6797 §7.2: only over TLS. By the host of the request, not of the handshake: it is that host which browsers will remember.
+    @inline(__always)
+    private func setResponseFields(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) {
+        guard downstream.isTLS else { return }
+        if !loop.policyFields.isEmpty {
+            responseFields = loop.policyFields[loop.tlsPolicies.index(for: bytes.extracting(head.authorityRange ?? 0..<0))]
+        } else if !responseFields.isEmpty {
+            responseFields = FieldEdits()
+        }
     }
 
     private func carryOut(_ decision: RequestDecision, _ head: borrowing RequestHead, _ input: inout ByteBuffer) {
@@ -108,7 +123,7 @@ final class Exchange {
         guard let resolver = loop.challengeResolver else { return proceed(head, &input, knowing: .unknown) }
         let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
         let requests = downstream.requestCount
-        let outcome = resolver.ask(token, on: loop.eventLoop) { bound.value.lookedUp($0, inRequest: requests) }
+        let outcome = resolver.ask(.http01(token: token), on: loop.eventLoop) { bound.value.lookedUp($0, inRequest: requests) }
         switch outcome {
         case .none: proceed(head, &input, knowing: .unknown)
         case .known(let keyAuthorization): proceed(head, &input, knowing: .found(keyAuthorization))
@@ -137,7 +152,7 @@ final class Exchange {
         heldHeadBytes = 0
         guard let lookup else { return }
         self.lookup = nil
-        loop.challengeResolver?.cancel(lookup.token, lookup.number)
+        loop.challengeResolver?.cancel(.http01(token: lookup.token), lookup.number)
     }
 
     private func take(_ head: borrowing RequestHead) {
@@ -197,6 +212,8 @@ final class Exchange {
         loop.counters.localAnswers &+= 1
         let keepAlive = mayKeepAlive && (isRequestComplete || isRestWorthReading)
         let isHEAD = method == .head
+        var answer = answer
+        if !responseFields.isEmpty { answer.fields.add(responseFields) }
         if !isHEAD { log?.localBodyBytes = answer.body.count }
         downstream.send(loop.bytes(of: answer, isHEAD: isHEAD, version: version, keepAlive: keepAlive))
         if phase != .none { conclude(keepAlive: keepAlive) }

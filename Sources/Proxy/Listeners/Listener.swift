@@ -61,10 +61,11 @@ enum Listener {
             try options.setOption(.allowRemoteHalfClosure, value: true)
         }
         let operations = channel.pipeline.syncOperations
+        let connection = DownstreamConnection(loop: loop, isTLS: isTLS)
         if isTLS {
             try operations.addHandler(CiphertextWriter())
-            try operations.addHandler(ClientHelloHandler(loop: loop))
+            try operations.addHandler(ClientHelloHandler(loop: loop, connection: connection))
         }
-        try operations.addHandler(DownstreamConnection(loop: loop, isTLS: isTLS))
+        try operations.addHandler(connection)
     }
 }

@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// What is spent on http-01 tokens that a loop does not know. Any stranger can ask for them.
+/// What is spent on challenges that a loop does not know, http-01 and tls-alpn-01 together. Any stranger can ask for them.
 enum ChallengeLimits {
     /// Shortest token that is looked up: 128 bits in base64url. RFC 8555 §8.3.
     static let tokenBytesMin = 22
@@ -23,4 +23,9 @@ enum ChallengeLimits {
     static let recentTime = TimeAmount.seconds(2)
     /// Answers remembered at a time. Beyond: the older half is forgotten.
     static let recentMax = 4096
+    /// TLS contexts kept for tls-alpn-01. Beyond: the old ones go, or all. Some 20 KiB each; a leader works on 20 certificates of at most
+    /// 100 names at a time.
+    static let contextsMax = 256
+    /// How long such a context is used. CAs look for some seconds, several times; the certificate is valid for much longer.
+    static let contextTime = TimeAmount.minutes(10)
 }

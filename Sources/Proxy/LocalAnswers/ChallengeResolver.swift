@@ -1,12 +1,8 @@
 internal import NIOCore
 internal import Synchronization
 
-/// Finds the key authorization of a http-01 token that was not published; nil when there is none, or when that cannot be told. May take
-/// its time; should end early when its task is cancelled.
-public typealias HTTP01Lookup = @Sendable (_ token: String) async -> String?
-
-/// Looks up tokens that a loop does not know: each once at a time, whoever waits for it, so many at once and in a second, and not again
-/// for a moment after. Shared by all loops; only requests for unknown tokens come here.
+/// Looks up challenges that a loop does not know: each once at a time, whoever waits for it, so many at once and in a second, and not again
+/// for a moment after. Shared by all loops; only questions about what is unknown come here.
 final class ChallengeResolver: Sendable {
     /// What a loop is told.
     enum Outcome: Equatable {
@@ -25,7 +21,7 @@ final class ChallengeResolver: Sendable {
     }
 
     private struct Search {
-        /// Tells it from an earlier one for the same token, whose task may still be ending.
+        /// Tells it from an earlier one for the same question, whose task may still be ending.
         let number: UInt64
         var waiters: [Waiter] = []
         /// Nil while it waits for its turn.
@@ -33,8 +29,8 @@ final class ChallengeResolver: Sendable {
     }
 
     private struct Shared {
-        var searches: [String: Search] = [:]
-        var queue: [String] = []
+        var searches: [ChallengeQuestion: Search] = [:]
+        var queue: [ChallengeQuestion] = []
         var running = 0
         var waiterCount = 0
         var lastNumber: UInt64 = 0
@@ -43,41 +39,42 @@ final class ChallengeResolver: Sendable {
         var allowanceAt = NIODeadline.now()
     }
 
-    private let lookup: HTTP01Lookup
+    private let lookup: @Sendable (ChallengeQuestion) async -> String?
     private let shared = Mutex(Shared())
 
-    init(_ lookup: @escaping HTTP01Lookup) {
+    init(_ lookup: @escaping @Sendable (ChallengeQuestion) async -> String?) {
         self.lookup = lookup
     }
 
-    // MARK: Called by exchanges
+    // MARK: Called by exchanges and handshakes
 
-    /// Asks for a token. Called on the loop that `deliver` is to be called on.
+    /// Asks a question. Called on the loop that `deliver` is to be called on.
     func ask(
-        _ token: String, on eventLoop: any EventLoop, now: NIODeadline = .now(), deliver: @escaping @Sendable (String?) -> Void
+        _ question: ChallengeQuestion, on eventLoop: any EventLoop, now: NIODeadline = .now(),
+        deliver: @escaping @Sendable (String?) -> Void
     ) -> Outcome {
         let (outcome, isNew) = shared.withLock { shared in
-            if let found = shared.recent.answer(to: token, now: now) { return (found, false) }
+            if let found = shared.recent.answer(to: question, now: now) { return (found, false) }
             guard shared.waiterCount < ChallengeLimits.waitersMax else { return (.none, false) }
-            let isNew = shared.searches[token] == nil
+            let isNew = shared.searches[question] == nil
             if isNew, !Self.mayBegin(&shared, now: now) { return (Outcome.none, false) }
             shared.lastNumber += 1
             shared.waiterCount += 1
-            shared.searches[token, default: Search(number: shared.lastNumber)].waiters.append(
+            shared.searches[question, default: Search(number: shared.lastNumber)].waiters.append(
                 Waiter(number: shared.lastNumber, eventLoop: eventLoop, deliver: deliver))
-            if isNew { shared.queue.append(token) }
+            if isNew { shared.queue.append(question) }
             return (.waiting(shared.lastNumber), isNew)
         }
         if isNew { startNext() }
         if case .waiting(let number) = outcome {
-            eventLoop.scheduleTask(in: ChallengeLimits.lookupTime) { [weak self] in self?.giveUp(token, number) }
+            eventLoop.scheduleTask(in: ChallengeLimits.lookupTime) { [weak self] in self?.giveUp(question, number) }
         }
         return outcome
     }
 
     /// Takes a question back; what comes is delivered to nobody.
-    func cancel(_ token: String, _ number: UInt64) {
-        shared.withLock { _ = Self.removeWaiter(&$0, token, number) }
+    func cancel(_ question: ChallengeQuestion, _ number: UInt64) {
+        shared.withLock { _ = Self.removeWaiter(&$0, question, number) }
     }
 
     // MARK: Inside
@@ -95,21 +92,21 @@ final class ChallengeResolver: Sendable {
     private func startNext() {
         shared.withLock { shared in
             while shared.running < ChallengeLimits.lookupsAtOnceMax, !shared.queue.isEmpty {
-                let token = shared.queue.removeFirst()
+                let question = shared.queue.removeFirst()
                 // Nobody may be waiting any more.
-                guard let number = shared.searches[token]?.number else { continue }
+                guard let number = shared.searches[question]?.number else { continue }
                 shared.running += 1
-                shared.searches[token]?.task = Task { [self, lookup] in ended(token, number, await lookup(token)) }
+                shared.searches[question]?.task = Task { [self, lookup] in ended(question, number, await lookup(question)) }
             }
         }
     }
 
-    private func ended(_ token: String, _ number: UInt64, _ answer: String?) {
+    private func ended(_ question: ChallengeQuestion, _ number: UInt64, _ answer: String?) {
         shared.withLock { shared in
             shared.running -= 1
-            guard let search = shared.searches[token], search.number == number else { return }
-            shared.searches[token] = nil
-            shared.recent.note(token, answer, now: .now())
+            guard let search = shared.searches[question], search.number == number else { return }
+            shared.searches[question] = nil
+            shared.recent.note(question, answer, now: .now())
             shared.waiterCount -= search.waiters.count
             // Within the lock: who takes its question back before its loop ends is either out of the list or has been told.
             for waiter in search.waiters { waiter.eventLoop.execute { waiter.deliver(answer) } }
@@ -118,20 +115,20 @@ final class ChallengeResolver: Sendable {
     }
 
     /// It took too long for one of those who wait.
-    private func giveUp(_ token: String, _ number: UInt64) {
-        let waiter = shared.withLock { Self.removeWaiter(&$0, token, number) }
+    private func giveUp(_ question: ChallengeQuestion, _ number: UInt64) {
+        let waiter = shared.withLock { Self.removeWaiter(&$0, question, number) }
         waiter?.deliver(nil)
     }
 
     /// Removes a waiter; a search that nobody waits for is ended.
-    private static func removeWaiter(_ shared: inout Shared, _ token: String, _ number: UInt64) -> Waiter? {
-        guard let index = shared.searches[token]?.waiters.firstIndex(where: { $0.number == number }) else { return nil }
-        let waiter = shared.searches[token]?.waiters.remove(at: index)
+    private static func removeWaiter(_ shared: inout Shared, _ question: ChallengeQuestion, _ number: UInt64) -> Waiter? {
+        guard let index = shared.searches[question]?.waiters.firstIndex(where: { $0.number == number }) else { return nil }
+        let waiter = shared.searches[question]?.waiters.remove(at: index)
         shared.waiterCount -= 1
-        if shared.searches[token]?.waiters.isEmpty == true {
+        if shared.searches[question]?.waiters.isEmpty == true {
             // The task gives its place back when it has ended, which may be later; a new question meanwhile is a new search.
-            shared.searches.removeValue(forKey: token)?.task?.cancel()
-            shared.queue.removeAll { $0 == token }
+            shared.searches.removeValue(forKey: question)?.task?.cancel()
+            shared.queue.removeAll { $0 == question }
         }
         return waiter
     }

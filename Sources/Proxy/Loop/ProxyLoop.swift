@@ -13,6 +13,7 @@ final class ProxyLoop {
     var publicPorts: PublicPorts
     let ticks: TimeoutTicks
     let contexts: TLSContextCache
+    let challengeContexts: ChallengeContexts
     let logger: Logger
     /// Nil when unknown tokens are not looked up.
     let challengeResolver: ChallengeResolver?
@@ -22,6 +23,10 @@ final class ProxyLoop {
     /// Nil until the first index is published; handshakes are refused until then.
     private(set) var certificates: CertificateIndex?
     private(set) var challenges = HTTP01Tokens()
+    private(set) var tlsChallenges = TLSALPN01Challenges()
+    private(set) var tlsPolicies: TLSPolicyTable
+    /// What each of the TLS policies adds to a response; empty while none adds anything.
+    private(set) var policyFields: [FieldEdits] = []
 
     let wheel = TimerWheel()
     let upstreams: UpstreamDirectory
@@ -40,18 +45,21 @@ final class ProxyLoop {
     private var wheelTurnedAt = NIODeadline.now()
 
     init(
-        eventLoop: any EventLoop, configuration: ProxyConfiguration, contexts: TLSContextCache, logger: Logger,
-        challengeResolver: ChallengeResolver? = nil
+        eventLoop: any EventLoop, configuration: ProxyConfiguration, contexts: TLSContextCache, challengeContexts: ChallengeContexts,
+        logger: Logger, challengeResolver: ChallengeResolver? = nil
     ) {
         self.eventLoop = eventLoop
         self.challengeResolver = challengeResolver
         self.configuration = configuration
         publicPorts = PublicPorts(configuration)
         self.contexts = contexts
+        self.challengeContexts = challengeContexts
+        tlsPolicies = TLSPolicyTable(default: configuration.tls)
         self.logger = logger
         ticks = TimeoutTicks(configuration.timeouts)
         requestIDs = RequestIDs(seed: .random(in: .min ... .max))
         upstreams = UpstreamDirectory(startingAt: Int.random(in: 0..<1024))
+        adopt(tlsPolicies)
     }
 
     // MARK: Snapshots
@@ -68,6 +76,16 @@ final class ProxyLoop {
 
     func adopt(_ challenges: HTTP01Tokens) {
         self.challenges = challenges
+    }
+
+    func adopt(_ challenges: TLSALPN01Challenges) {
+        tlsChallenges = challenges
+    }
+
+    func adopt(_ policies: TLSPolicyTable) {
+        tlsPolicies = policies
+        policyFields = policies.sendsHSTS ? policies.policies.map(\.responseFields) : []
+        contexts.evict(except: policies.policies)
     }
 
     // MARK: Time

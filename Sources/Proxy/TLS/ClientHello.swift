@@ -7,6 +7,12 @@ struct ClientHello: Equatable {
     var applicationProtocols: [String] = []
     /// The versions of `supported_versions`, RFC 8446 §4.2.1, GREASE included; without the extension, `legacy_version` alone.
     var versions: [UInt16] = []
+
+    /// Whether a CA is validating: it offers its protocol and no other. RFC 8737 §3.
+    var isValidation: Bool { applicationProtocols == [Self.acmeProtocol] }
+
+    /// RFC 8737 §6.2.
+    static let acmeProtocol = "acme-tls/1"
 }
 
 /// Why the first bytes of a connection are not a ClientHello that TLS should see.

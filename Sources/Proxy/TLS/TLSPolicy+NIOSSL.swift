@@ -17,14 +17,11 @@ extension TLSPolicy {
         // A policy without TLS 1.2 has no suites, and NIOSSL traps on an empty list; the default one then never comes to use.
         if !cipherSuites.isEmpty { configuration.cipherSuiteValues = cipherSuites.map { NIOTLSCipher(rawValue: $0.codePoint) } }
         configuration.curves = curves.map { NIOTLSCurve(rawValue: $0.codePoint) }
-        configuration.applicationProtocols = Self.applicationProtocols
+        configuration.applicationProtocols = applicationProtocols.map(\.rawValue)
         // The peer's close_notify is not worth waiting for: what it has not read by then it has lost interest in.
         configuration.shutdownTimeout = .seconds(1)
         return configuration
     }
-
-    /// Offered by ALPN, RFC 7301. A peer that names only others gets none and speaks HTTP/1.1 or leaves.
-    private static let applicationProtocols = ["http/1.1"]
 }
 
 extension TLSPolicy.Version {

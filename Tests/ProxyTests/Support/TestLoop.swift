@@ -13,6 +13,7 @@ struct TestLoop {
         guard let tls = try TLSPolicySet.shipped()["intermediate"] else { throw World.Missing(what: "policy") }
         loop = ProxyLoop(
             eventLoop: embedded, configuration: ProxyConfiguration(http: [], https: [], threads: 1, tls: tls),
-            contexts: TLSContextCache(policy: tls), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            contexts: TLSContextCache(), challengeContexts: ChallengeContexts(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 }
