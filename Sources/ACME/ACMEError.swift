@@ -31,6 +31,10 @@ public struct ACMEError: Error, Sendable, Hashable, CustomStringConvertible {
         case invalidRequest
         /// The CA could not verify that we control ``ACMEError/identifier``.
         case authorizationFailed
+        /// The CA does not have this service: no renewalInfo, revokeCert or keyChange in its directory.
+        case notOffered
+        /// The account was deactivated, by us or by the CA. RFC 8555 §7.3.6.
+        case accountDeactivated
         /// None of the challenges that the CA offers can be met here.
         case noSolvableChallenge
         /// The order became invalid, or vanished again and again.
@@ -93,6 +97,10 @@ public struct ACMEError: Error, Sendable, Hashable, CustomStringConvertible {
         self.identifier = identifier
     }
 
+    /// Whether another CA may do better: this one is away, overloaded, rate-limits us, or answers nonsense. False for what is wrong on our
+    /// side: a refused name, a challenge that nobody answers, a missing binding, storage.
+    public var isCAFault: Bool { fault == .certificateAuthority || fault == .network }
+
     /// One line for an operator, the CA's words at the end.
     public var description: String {
         var line = Problem.printable(subject) + ": " + Problem.printable(reason)
@@ -109,6 +117,10 @@ public struct ACMEError: Error, Sendable, Hashable, CustomStringConvertible {
 
     static func malformed(_ subject: String, _ reason: String, status: Int? = nil) -> ACMEError {
         ACMEError(.malformedAnswer, fault: .certificateAuthority, subject: subject, reason: reason, status: status)
+    }
+
+    static func notOffered(_ subject: String, _ service: String) -> ACMEError {
+        ACMEError(.notOffered, fault: .configuration, subject: subject, reason: "the CA's directory has no \(service)")
     }
 
     static func cancelled(_ subject: String) -> ACMEError {

@@ -43,6 +43,8 @@ public enum ACMELimits {
     public static let authorizationsMax = 2 * identifiersMax
     /// Challenges that an authorization may list. Beyond: refused as malformed. Four types are registered in practice.
     public static let challengesMax = 32
+    /// Names that a dns-persist-01 challenge may list. Beyond: refused as malformed. The draft's own limit is 10.
+    public static let issuerDomainNamesMax = 10
     /// A challenge token. Beyond: refused as malformed. Let's Encrypt's have 43 bytes.
     public static let tokenBytesMax = 256
     /// `newOrder` requests of one run: the first, and one for each time that the CA says that the order is gone. Beyond: an error.
@@ -58,12 +60,20 @@ public enum ACMELimits {
     public static let eventsPerRunMax = 5000
     /// Age at which a resumed order without an `expires` counts as expired. Let's Encrypt's orders live 7 days.
     public static let orderAgeMax = Duration.days(7)
+    /// Shortest and longest wait before renewal information is read again, whatever `Retry-After` says. RFC 9773 §4.3.2.
+    public static let renewalInfoRetryMin = Duration.seconds(60)
+    /// See ``renewalInfoRetryMin``. RFC 9773 §4.3.2 suggests a day.
+    public static let renewalInfoRetryMax = Duration.days(1)
+    /// Wait before renewal information is read again when the CA gives no `Retry-After`. RFC 9773 §4.3.3.
+    public static let renewalInfoRetryDefault = Duration.hours(6)
     /// Alternate chains that are downloaded to find the preferred one. Beyond: not looked at. Let's Encrypt offered two at most.
     public static let alternatesMax = 8
     /// Parts of a problem document that its one-line description shows. Beyond: "and N more"; the document itself stays whole.
     public static let subproblemsShownMax = 10
     /// Characters of an answer that is no problem document, kept for the error message.
     public static let excerptCharactersMax = 200
+    /// Age from which the directory is read again when the CA does not know a URL from it. Below: the URL has not moved since.
+    public static let directoryAgeMin = Duration.seconds(60)
     /// Age at which the directory is read again. A CA moves its resources rarely; a day-old directory has no value.
     public static let directoryAgeMax = Duration.hours(6)
 }

@@ -25,6 +25,8 @@ public enum PKILimits {
     public static let rsaBitsMax = 8192
     /// Longest common name, in characters. RFC 5280 appendix A.1, `ub-common-name`.
     public static let commonNameCharactersMax = 64
+    /// Longest ARI certificate identifier that is read back. Key identifiers have 20 to 32 bytes, serial numbers at most 20.
+    public static let ariIdentifierBytesMax = 512
     /// CA certificates and issuer facts that are remembered so that 10,000 chains share them. Beyond: the memory starts anew.
     static let internedMax = 256
 }

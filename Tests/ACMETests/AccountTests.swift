@@ -163,6 +163,7 @@ struct AccountTests {
         func load() async throws -> AccountRecord? { nil }
         func create(_ record: AccountRecord) async throws -> AccountRecord { throw Full() }
         func update(_ record: AccountRecord) async throws { throw Full() }
+        func replaceKeys(_ record: AccountRecord, of oldKeyPEM: SecretBytes) async throws { throw Full() }
     }
 }
 

@@ -103,6 +103,15 @@ final class MemoryAccountStore: AccountStore {
 
     func put(_ new: AccountRecord) { record.withLock { $0 = new } }
     func update(_ new: AccountRecord) async throws { record.withLock { $0 = new } }
+
+    func replaceKeys(_ new: AccountRecord, of oldKeyPEM: SecretBytes) async throws {
+        try record.withLock { record in
+            guard record?.privateKeyPEM.copy() == oldKeyPEM.copy() else { throw Changed() }
+            record = new
+        }
+    }
+
+    struct Changed: Error {}
 }
 
 /// The error of a call that must fail with one.

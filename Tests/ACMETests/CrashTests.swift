@@ -46,6 +46,9 @@ struct Mortal: ACMETransport, OrderJournal, AccountStore, ChallengeResponder {
     func load() async throws -> AccountRecord? { try await around { try await accounts.load() } }
     func create(_ record: AccountRecord) async throws -> AccountRecord { try await around { try await accounts.create(record) } }
     func update(_ record: AccountRecord) async throws { try await around { try await accounts.update(record) } }
+    func replaceKeys(_ record: AccountRecord, of old: SecretBytes) async throws {
+        try await around { try await accounts.replaceKeys(record, of: old) }
+    }
     func present(_ challenge: PresentedChallenge) async throws { try await around { try await web.present(challenge) } }
     func remove(_ challenge: PresentedChallenge) async { try? await around { await web.remove(challenge) } }
 

@@ -32,8 +32,8 @@ public actor AccountManager {
         }
     }
 
-    private let client: ACMEClient
-    private let store: any AccountStore
+    let client: ACMEClient
+    let store: any AccountStore
     private let settings: Settings
     private var known: ACMEAccount?
     private var isBusy = false
@@ -56,6 +56,40 @@ public actor AccountManager {
         return account
     }
 
+    /// Replaces the account key. RFC 8555 §7.3.5.
+    ///
+    /// The new key is durable before the CA hears of it. When it is unclear whether the CA took it, both keys stay stored, and the next
+    /// ``account()`` finds out, in this process or a later one. A rollover that never reached the CA is gone on with, by the same new key.
+    /// - Parameter algorithm: the kind of the new key; nil for the kind of the settings.
+    /// - Returns: the account with its new key.
+    public func rollover(to algorithm: KeyAlgorithm? = nil) async throws(ACMEError) -> ACMEAccount {
+        await enter()
+        defer { leave() }
+        let account = try await find(ignoring: nil)
+        known = account
+        let renewed = try await replaceKey(of: account, algorithm ?? settings.keyAlgorithm)
+        known = renewed
+        return renewed
+    }
+
+    /// Ends the account for good. RFC 8555 §7.3.6. From then on ``account()`` fails until the stored key is taken away.
+    public func deactivate() async throws(ACMEError) {
+        await enter()
+        defer { leave() }
+        let account = try await find(ignoring: nil)
+        _ = try await client.deactivate(account)
+        known = nil
+        guard var record = try await load() else { return }
+        record.isDeactivated = true
+        do { try await store.update(record) } catch { throw storage("that the account is deactivated cannot be written", error) }
+    }
+
+    /// The account as the CA has it, for people.
+    public func show() async throws(ACMEError) -> (account: ACMEAccount, object: AccountObject) {
+        let account = try await account()
+        return (account, try await client.accountObject(of: account))
+    }
+
     /// Runs work with the account. When the CA no longer knows it, registers the same key anew and runs the work once more.
     ///
     /// So the work may run twice: what it starts from, such as an order's record, it has to read itself, each time.
@@ -66,6 +100,12 @@ public actor AccountManager {
         do {
             return try await work(account)
         } catch {
+            // The key was replaced while the work was under way.
+            if let known, error.status == 400 || error.status == 401 || error.status == 403, known.url == account.url,
+                known.key.publicKeyDER != account.key.publicKeyDER
+            {
+                return try await work(known)
+            }
             guard error.code == .accountDoesNotExist else { throw error }
             return try await work(try await replacement(for: account))
         }
@@ -85,11 +125,13 @@ public actor AccountManager {
 
     private func find(ignoring vanished: String?) async throws(ACMEError) -> ACMEAccount {
         var record = try await loadOrCreate()
-        let key: PrivateKey
-        do { key = try PrivateKey(pem: record.privateKeyPEM) } catch {
+        guard !record.isDeactivated else {
             throw ACMEError(
-                .invalidRequest, fault: .configuration, subject: subject, reason: "the stored account key is unusable: \(error)")
+                .accountDeactivated, fault: .configuration, subject: subject,
+                reason: "the account was deactivated; take its stored key away to have a new one made")
         }
+        if record.nextPrivateKeyPEM != nil { record = try await resolved(record) }
+        let key = try read(record.privateKeyPEM)
         if record.directoryURL == client.directoryURL, let url = record.accountURL, url != vanished {
             let account = ACMEAccount(url: url, key: key)
             if try await hasContacts(account, record) {
@@ -102,19 +144,25 @@ public actor AccountManager {
         return account
     }
 
+    func load() async throws(ACMEError) -> AccountRecord? {
+        do { return try await store.load() } catch { throw storage("the account cannot be read", error) }
+    }
+
+    func read(_ pem: SecretBytes) throws(ACMEError) -> PrivateKey {
+        do { return try PrivateKey(pem: pem) } catch {
+            throw ACMEError(
+                .invalidRequest, fault: .configuration, subject: subject, reason: "the stored account key is unusable: \(error)")
+        }
+    }
+
     private func loadOrCreate() async throws(ACMEError) -> AccountRecord {
-        do {
-            if let record = try await store.load() { return record }
-        } catch { throw storage("the account cannot be read", error) }
+        if let record = try await load() { return record }
         guard settings.generatesKey else {
             throw ACMEError(
                 .accountKeyMissing, fault: .configuration, subject: subject,
                 reason: "the account key is missing and the issuer forbids making one")
         }
-        let made: AccountRecord
-        do { made = AccountRecord(privateKeyPEM: try PrivateKey.generate(settings.keyAlgorithm).pem()) } catch {
-            throw ACMEError(.ours, fault: .ours, subject: subject, reason: "no \(settings.keyAlgorithm) key can be made: \(error)")
-        }
+        let made = AccountRecord(privateKeyPEM: try makeKey(settings.keyAlgorithm).pem())
         do { return try await store.create(made) } catch { throw storage("the account key cannot be written", error) }
     }
 
@@ -158,9 +206,9 @@ public actor AccountManager {
         do { try await store.update(record) } catch { throw storage("the account URL cannot be written", error) }
     }
 
-    private var subject: String { "account at \(client.directoryURL)" }
+    var subject: String { "account at \(client.directoryURL)" }
 
-    private func storage(_ reason: String, _ error: any Error) -> ACMEError {
+    func storage(_ reason: String, _ error: any Error) -> ACMEError {
         if error is CancellationError { return .cancelled(subject) }
         return ACMEError(.storage, fault: .ours, subject: subject, reason: "\(reason): \(error)")
     }

@@ -30,12 +30,15 @@ extension ACMEClient {
         }
         var request = NewAccount(termsOfServiceAgreed: termsOfServiceAgreed ? true : nil)
         if !contact.isEmpty { request.contact = contact }
-        if let externalAccount {
-            request.externalAccountBinding = try externalAccount.binding(of: key, url: directory.newAccount, subject: subject)
+        let wish = request
+        let response = try await located({ $0.newAccount }, named: "newAccount", subject: subject) { (url) throws(ACMEError) in
+            var request = wish
+            if let externalAccount {
+                request.externalAccountBinding = try externalAccount.binding(of: key, url: url, subject: subject)
+            }
+            return try await self.post(
+                url, try JSONBody.encode(request, subject: subject), signer: RequestSigner(holderOf: key), subject: subject)
         }
-        let response = try await post(
-            directory.newAccount, try JSONBody.encode(request, subject: subject), signer: RequestSigner(holderOf: key),
-            subject: subject)
         let object = try AnswerReader.object(AccountObject.self, in: response, subject: subject)
         guard let location = response.header("Location") else {
             throw .malformed(subject, "the answer has no Location", status: response.status)

@@ -32,8 +32,8 @@ extension ACMEClient {
             identifiers: request.identifiers, notAfter: request.notAfter.map(Timestamp.rfc3339), profile: request.profile,
             replaces: replaces)
         let response = try await post(
-            directory.newOrder, try JSONBody.encode(payload, subject: subject), signer: RequestSigner(account), subject: subject,
-            isRepeatable: false)
+            to: { $0.newOrder }, named: "newOrder", try JSONBody.encode(payload, subject: subject), signer: RequestSigner(account),
+            subject: subject, isRepeatable: false)
         guard let location = response.header("Location") else {
             throw .malformed(subject, "the answer has no Location", status: response.status)
         }
@@ -86,7 +86,8 @@ extension ACMEClient {
         return OrderAnswer(url: url, order: order, retryAfter: retryAfter(response))
     }
 
-    private func retryAfter(_ response: ACMEHTTPResponse) -> Duration? {
+    /// How long the CA wants to be left alone, if it says so.
+    func retryAfter(_ response: ACMEHTTPResponse) -> Duration? {
         let now = time.now()
         return response.header("Retry-After").flatMap { Timestamp.retryAfter($0, now: now) }
             .map { .seconds($0.timeIntervalSince(now)) }

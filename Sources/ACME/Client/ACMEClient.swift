@@ -32,10 +32,7 @@ public actor ACMEClient {
             return read.directory
         }
         let subject = "directory \(directoryURL)"
-        let request = ACMEHTTPRequest(method: .get, url: directoryURL, accept: "application/json")
-        let response = try await repeating(subject, isRepeatable: true) { () throws(ACMEError) in
-            try await self.exchange(request, subject: subject)
-        }
+        let response = try await get(directoryURL, subject: subject)
         let directory = try policy.check(try AnswerReader.object(Directory.self, in: response, subject: subject), subject: subject)
         directoryRead = (directory, now)
         return directory
@@ -70,6 +67,45 @@ public actor ACMEClient {
         }
     }
 
+    /// The same to a resource of the directory. Where the CA no longer knows it, the directory is read anew, since the URL may have moved.
+    ///
+    /// - Throws: ``ACMEError`` with code `notOffered` when the directory lacks it.
+    func post(
+        to resource: (Directory) -> String?, named name: String, _ payload: [UInt8], signer: RequestSigner,
+        subject: String, isRepeatable: Bool = true
+    ) async throws(ACMEError) -> ACMEHTTPResponse {
+        try await located(resource, named: name, subject: subject) { (url) throws(ACMEError) in
+            try await self.post(url, payload, signer: signer, subject: subject, isRepeatable: isRepeatable)
+        }
+    }
+
+    /// Runs a request with the URL of a resource in the directory, and once more when the CA has moved it since the directory was read.
+    func located<R>(
+        _ resource: (Directory) -> String?, named name: String, subject: String,
+        _ attempt: (String) async throws(ACMEError) -> R
+    ) async throws(ACMEError) -> R {
+        guard let url = resource(try await directory()) else { throw .notOffered(subject, name) }
+        do throws(ACMEError) {
+            return try await attempt(url)
+        } catch {
+            // What stands behind the URL did not take the request, so it had no effect.
+            guard error.code == .refused, let status = error.status, [404, 405, 410].contains(status), let read = directoryRead,
+                time.now().timeIntervalSince(read.at) >= ACMELimits.directoryAgeMin.seconds
+            else { throw error }
+            directoryRead = nil
+            guard let moved = resource(try await directory()), moved != url else { throw error }
+            return try await attempt(moved)
+        }
+    }
+
+    /// One unsigned GET to its end.
+    func get(_ url: String, subject: String) async throws(ACMEError) -> ACMEHTTPResponse {
+        let request = ACMEHTTPRequest(method: .get, url: url, accept: "application/json")
+        return try await repeating(subject, isRepeatable: true) { () throws(ACMEError) in
+            try await self.exchange(request, subject: subject)
+        }
+    }
+
     /// Sends a request once and turns everything that is not a success into an error.
     private func exchange(_ request: ACMEHTTPRequest, subject: String) async throws(ACMEError) -> ACMEHTTPResponse {
         let response: ACMEHTTPResponse
@@ -88,10 +124,11 @@ public actor ACMEClient {
 
     private func nonce(isRepeatable: Bool) async throws(ACMEError) -> String {
         if let nonce = nonces.take() { return nonce }
-        let url = try await directory().newNonce
-        let subject = "newNonce at \(url)"
-        let response = try await repeating(subject, isRepeatable: isRepeatable) { () throws(ACMEError) in
-            try await self.exchange(ACMEHTTPRequest(method: .head, url: url), subject: subject)
+        let subject = "newNonce at \(try await directory().newNonce)"
+        let response = try await located({ $0.newNonce }, named: "newNonce", subject: subject) { (url) throws(ACMEError) in
+            try await self.repeating(subject, isRepeatable: isRepeatable) { () throws(ACMEError) in
+                try await self.exchange(ACMEHTTPRequest(method: .head, url: url), subject: subject)
+            }
         }
         guard let nonce = response.header("Replay-Nonce") else {
             throw .malformed(subject, "the answer has no Replay-Nonce", status: response.status)

@@ -18,6 +18,16 @@ struct RequestSigner: Sendable {
         identity = "\"jwk\":" + key.jwk.canonicalJSON
     }
 
+    /// The inner JWS of a keyChange: without a nonce, for the same URL as the outer one. RFC 8555 §7.3.5.
+    func signInner(_ payload: [UInt8], url: String, subject: String) throws(ACMEError) -> [UInt8] {
+        let header = "{\"alg\":\"\(key.jwsAlgorithm)\",\(identity),\"url\":\"\(url)\"}"
+        do {
+            return try JWS.sign(protectedHeaderJSON: Array(header.utf8), payload: payload, key: key)
+        } catch {
+            throw ACMEError(.invalidRequest, fault: .configuration, subject: subject, reason: "the new account key cannot sign: \(error)")
+        }
+    }
+
     /// The flattened JWS. The URL was checked by ``URLPolicy`` and the nonce by ``NoncePool``: neither needs escaping.
     func sign(_ payload: [UInt8], url: String, nonce: String, subject: String) throws(ACMEError) -> [UInt8] {
         let header = "{\"alg\":\"\(key.jwsAlgorithm)\",\(identity),\"nonce\":\"\(nonce)\",\"url\":\"\(url)\"}"

@@ -1,3 +1,5 @@
+internal import Core
+
 /// Every URL inside a message is checked when the message is read, so that the rest of the module holds only usable ones.
 extension URLPolicy {
     func check(_ directory: Directory, subject: String) throws(ACMEError) -> Directory {
@@ -27,11 +29,23 @@ extension URLPolicy {
             throw .malformed(subject, "the authorization lists \(count) challenges, more than \(ACMELimits.challengesMax)")
         }
         // Challenges of a type that we do not know are never used, so nothing about them can be wrong.
-        for challenge in authorization.challenges where challenge.knownType != nil {
+        for challenge in authorization.challenges {
+            guard let type = challenge.knownType else { continue }
             _ = try check(challenge.url, "\(challenge.type) challenge", subject: subject)
-            try checkToken(of: challenge, subject: subject)
+            if type.hasToken { try checkToken(of: challenge, subject: subject) }
+            try checkIssuers(of: challenge, subject: subject)
         }
         return authorization
+    }
+
+    /// The names go into a TXT record that people copy, so they have to be names.
+    private func checkIssuers(of challenge: Challenge, subject: String) throws(ACMEError) {
+        let names = challenge.issuerDomainNames
+        guard names.count <= ACMELimits.issuerDomainNamesMax, names.allSatisfy({ (try? DNSName(parsing: $0))?.isWildcard == false }) else {
+            throw .malformed(
+                subject,
+                "the issuer-domain-names of the \(challenge.type) challenge are not up to \(ACMELimits.issuerDomainNamesMax) host names")
+        }
     }
 
     /// RFC 8555 §8.3: a token is base64url. Anything else could leave `/.well-known/acme-challenge/` when it becomes a path.

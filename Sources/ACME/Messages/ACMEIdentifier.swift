@@ -42,6 +42,9 @@ public struct ACMEIdentifier: Hashable, Sendable, Comparable, CustomStringConver
     /// The name whose control is proved: without the `*.`, as an authorization carries it. RFC 8555 §7.1.4.
     public var withoutWildcard: Self { isWildcard ? Self(kind: kind, value: String(value.dropFirst(2))) : self }
 
+    /// The wildcard over this name, as an order carries it; an address or a wildcard stays as it is.
+    public var asWildcard: Self { kind == .dns && !isWildcard ? Self(kind: kind, value: "*." + value) : self }
+
     /// The value.
     public var description: String { value }
 

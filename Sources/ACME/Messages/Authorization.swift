@@ -35,8 +35,10 @@ public struct Authorization: Sendable, Hashable {
         self.challenges = challenges
     }
 
+    /// The identifier as the order has it: with `*.` for a wildcard.
+    public var orderedIdentifier: ACMEIdentifier { isWildcard ? identifier.asWildcard : identifier }
     /// The name as the order has it, for messages: with `*.` for a wildcard.
-    public var name: String { isWildcard ? "*." + identifier.value : identifier.value }
+    public var name: String { orderedIdentifier.value }
 }
 
 extension Authorization.Status: RawRepresentable {

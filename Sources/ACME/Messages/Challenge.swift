@@ -6,6 +6,14 @@ public enum ChallengeType: String, Sendable, Codable, CaseIterable {
     case tlsALPN01 = "tls-alpn-01"
     /// RFC 8555 §8.4.
     case dns01 = "dns-01"
+    /// draft-ietf-acme-dns-persist: a lasting TXT record that names the CA and the account.
+    case dnsPersist01 = "dns-persist-01"
+
+    /// Whether the CA connects to an address of the name, so that an unresolvable name fails it.
+    public var connectsToHost: Bool { self == .http01 || self == .tlsALPN01 }
+
+    /// Whether the CA hands out a token for it. RFC 8555 §8.
+    var hasToken: Bool { self != .dnsPersist01 }
 }
 
 /// One way to prove control over an identifier. RFC 8555 §7.1.5 and §8.
@@ -30,17 +38,22 @@ public struct Challenge: Sendable, Hashable {
     public let url: String
     /// Where it stands.
     public let status: Status
-    /// The random text of the CA; every type in ``ChallengeType`` has one.
+    /// The random text of the CA; every type in ``ChallengeType`` but dns-persist-01 has one.
     public let token: String?
+    /// The names of the CA of which a dns-persist-01 record has to carry one; empty for other types.
+    public let issuerDomainNames: [String]
     /// Why it failed.
     public let error: Problem?
 
     /// A challenge from its parts, for tests and fakes.
-    public init(type: String, url: String, status: Status, token: String?, error: Problem? = nil) {
+    public init(
+        type: String, url: String, status: Status, token: String?, issuerDomainNames: [String] = [], error: Problem? = nil
+    ) {
         self.type = type
         self.url = url
         self.status = status
         self.token = token
+        self.issuerDomainNames = issuerDomainNames
         self.error = error
     }
 
@@ -76,6 +89,7 @@ extension Challenge.Status: RawRepresentable {
 extension Challenge: Decodable {
     private enum CodingKeys: String, CodingKey {
         case type, url, status, token, error
+        case issuerDomainNames = "issuer-domain-names"
     }
 
     /// Reads the wire form. One odd challenge, of a type to come for instance, must not spoil those beside it, so only the type has
@@ -86,6 +100,7 @@ extension Challenge: Decodable {
         url = (try? container.decode(String.self, forKey: .url)) ?? ""
         status = Status(rawValue: (try? container.decode(String.self, forKey: .status)) ?? "")
         token = try? container.decode(String.self, forKey: .token)
+        issuerDomainNames = (try? container.decode([String].self, forKey: .issuerDomainNames)) ?? []
         error = try? container.decode(Problem.self, forKey: .error)
     }
 }

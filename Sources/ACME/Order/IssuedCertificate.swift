@@ -1,5 +1,22 @@
 public import PKI
 
+/// A name that was asked for and is not in the certificate, since the request allows that (``OrderRequest/allowsPartial``).
+public struct LeftOutName: Sendable, Hashable, Codable {
+    /// The name.
+    public let identifier: ACMEIdentifier
+    /// Why, for an operator, the CA's words at the end.
+    public let reason: String
+    /// The CA's words, whole, if it was the CA that refused.
+    public let problem: Problem?
+
+    /// A name and its reason.
+    public init(identifier: ACMEIdentifier, reason: String, problem: Problem? = nil) {
+        self.identifier = identifier
+        self.reason = reason
+        self.problem = problem
+    }
+}
+
 /// A certificate that is what was ordered: the key matches, the names are there, it is not expired.
 public struct IssuedCertificate: Sendable {
     /// Key and chain, leaf first, without the root.
@@ -12,4 +29,8 @@ public struct IssuedCertificate: Sendable {
     public let orderURL: String
     /// Where it was downloaded.
     public let certificateURL: String
+    /// The names that it lacks, sorted; empty unless the request allows a part.
+    public let leftOut: [LeftOutName]
+    /// How many signed certificate timestamps the leaf carries (RFC 6962 §3.3). Public CAs put in two or more; private ones none.
+    public let timestampCount: Int
 }

@@ -16,13 +16,18 @@ public struct OrderRequest: Sendable, Hashable {
     /// The common name of the issuer of the top-most certificate of the wanted chain, or nil for the CA's own choice. When no
     /// chain has it, the CA's own choice is taken.
     public let preferredChain: String?
-    /// The ways in which we can prove control, the liked ones first.
+    /// The ways in which we can prove control, the liked ones first. The next one is tried, in a new order, when validation fails.
     public let challengeTypes: [ChallengeType]
+    /// The ways for single names, in place of ``challengeTypes``; a wildcard is a name of its own.
+    public let challengeTypesByIdentifier: [ACMEIdentifier: [ChallengeType]]
+    /// Whether names that fail for reasons of their own are left out, so that the others get their certificate.
+    public let allowsPartial: Bool
 
     /// A wish from its parts. The names may be in any order.
     public init(
         identifiers: some Sequence<ACMEIdentifier>, keyAlgorithm: KeyAlgorithm = .ecdsaP256, profile: String? = nil,
-        replaces: String? = nil, notAfter: Date? = nil, preferredChain: String? = nil, challengeTypes: [ChallengeType] = [.http01]
+        replaces: String? = nil, notAfter: Date? = nil, preferredChain: String? = nil, challengeTypes: [ChallengeType] = [.http01],
+        challengeTypesByIdentifier: [ACMEIdentifier: [ChallengeType]] = [:], allowsPartial: Bool = false
     ) {
         self.identifiers = Set(identifiers).sorted()
         self.keyAlgorithm = keyAlgorithm
@@ -31,6 +36,13 @@ public struct OrderRequest: Sendable, Hashable {
         self.notAfter = notAfter
         self.preferredChain = preferredChain
         self.challengeTypes = challengeTypes
+        self.challengeTypesByIdentifier = challengeTypesByIdentifier
+        self.allowsPartial = allowsPartial
+    }
+
+    /// The ways in which we can prove control over one of the names, the liked ones first.
+    public func challengeTypes(for identifier: ACMEIdentifier) -> [ChallengeType] {
+        challengeTypesByIdentifier[identifier] ?? challengeTypes
     }
 
     /// The names for a message: all of a few, the first ones of many.
@@ -45,8 +57,8 @@ public struct OrderRequest: Sendable, Hashable {
             reason = "there are no names"
         } else if identifiers.count > ACMELimits.identifiersMax {
             reason = "\(identifiers.count) names are more than \(ACMELimits.identifiersMax)"
-        } else if challengeTypes.isEmpty {
-            reason = "no challenge type is configured"
+        } else if let bare = identifiers.first(where: { challengeTypes(for: $0).isEmpty }) {
+            reason = "no challenge type is configured for \(bare)"
         } else {
             return
         }

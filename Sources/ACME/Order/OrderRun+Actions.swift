@@ -105,7 +105,7 @@ extension OrderRun {
         }
         issued = IssuedCertificate(
             keyPair: keyPair, chainPEM: Array(PEM.encode(keyPair.chain).utf8), keyPEM: record.privateKeyPEM, orderURL: orderURL,
-            certificateURL: url)
+            certificateURL: url, leftOut: [], timestampCount: keyPair.leaf.signedCertificateTimestampCount)
         return .certificateAccepted
     }
 

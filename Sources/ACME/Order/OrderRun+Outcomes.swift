@@ -31,7 +31,7 @@ extension OrderRun {
     private static func isRefusal(_ error: ACMEError) -> Bool {
         switch error.code {
         case .refused, .externalAccountRequired, .profileNotOffered, .invalidRequest, .certificateRefused, .authorizationFailed,
-            .noSolvableChallenge, .orderFailed:
+            .noSolvableChallenge, .orderFailed, .notOffered, .accountDeactivated:
             true
         case .network, .malformedAnswer, .serverError, .rateLimited, .accountDoesNotExist, .userActionRequired, .accountKeyMissing,
             .stillProcessing, .storage, .challengeNotPresented, .cancelled, .ours:

@@ -18,15 +18,22 @@ struct SecretAccountStore: AccountStore {
     let logger: Logger
 
     private static let contactAnnotation = "certctl.dev/acme-contact"
+    private static let deactivatedAnnotation = "certctl.dev/acme-deactivated"
+
+    /// The entry that holds the key to come while the key is being replaced.
+    private var nextEntry: String { entry + ".next" }
 
     func load() async throws -> AccountRecord? {
         guard let secret = try await store.secret(name), let key = secret.data[entry] else { return nil }
         guard SecretRole(of: secret) == .account else { return AccountRecord(privateKeyPEM: SecretBytes(key)) }
         let annotations = secret.metadata.annotations
-        return AccountRecord(
-            privateKeyPEM: SecretBytes(key), directoryURL: annotations[ObjectKeys.directoryAnnotation],
+        var record = AccountRecord(
+            privateKeyPEM: SecretBytes(key), nextPrivateKeyPEM: secret.data[nextEntry].map { SecretBytes($0) },
+            directoryURL: annotations[ObjectKeys.directoryAnnotation],
             accountURL: annotations[ObjectKeys.accountURLAnnotation],
             contact: annotations[Self.contactAnnotation].map { $0.split(separator: ",").map(String.init) } ?? [])
+        record.isDeactivated = annotations[Self.deactivatedAnnotation] == "true"
+        return record
     }
 
     func create(_ record: AccountRecord) async throws -> AccountRecord {
@@ -49,8 +56,22 @@ struct SecretAccountStore: AccountStore {
         try await store.put(secret, expecting: condition)
     }
 
+    func replaceKeys(_ record: AccountRecord, of oldKeyPEM: SecretBytes) async throws {
+        guard var secret = try await store.secret(name), SecretRole(of: secret) == .account else {
+            throw StoreError(
+                .foreignObject, subject: "Secret \(name)", reason: "the account key in it was not made by certctl and is not replaced")
+        }
+        guard secret.data[entry] == oldKeyPEM.copy(), let version = secret.metadata.resourceVersion else {
+            throw StoreError(.conflict, subject: "Secret \(name)", reason: "the account key in it is another one by now")
+        }
+        secret.data[entry] = record.privateKeyPEM.copy()
+        secret.data[nextEntry] = record.nextPrivateKeyPEM?.copy()
+        try await store.put(secret, expecting: .version(version))
+    }
+
     private func annotations(of record: AccountRecord) -> [String: String] {
         var annotations = [Self.contactAnnotation: record.contact.joined(separator: ",")]
+        if record.isDeactivated { annotations[Self.deactivatedAnnotation] = "true" }
         annotations[ObjectKeys.directoryAnnotation] = record.directoryURL
         annotations[ObjectKeys.accountURLAnnotation] = record.accountURL
         return annotations

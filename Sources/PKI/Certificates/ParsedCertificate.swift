@@ -94,6 +94,16 @@ struct ParsedCertificate: ~Copyable {
         try handle.with { certificate throws(PKIError) in try unsafe CertificateExtensions.isCA(certificate) }
     }
 
+    /// The content of the extension with the signed certificate timestamps. RFC 6962 §3.3.
+    func timestampList() -> [UInt8]? {
+        handle.with { certificate in
+            let place = unsafe X509_get_ext_by_NID(certificate, NID_ct_precert_scts, -1)
+            guard place >= 0, let found = unsafe X509_get_ext(certificate, place), let octets = unsafe X509_EXTENSION_get_data(found)
+            else { return nil }
+            return unsafe ASN1Bytes.copy(octets)
+        }
+    }
+
     func maySignCertificates() -> Bool {
         handle.with { certificate in unsafe CertificateExtensions.maySignCertificates(certificate) }
     }
