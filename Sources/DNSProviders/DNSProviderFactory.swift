@@ -1,8 +1,8 @@
 public import Core
+public import DNS
 public import HTTPClient
 public import KubernetesAPI
 public import Logging
-internal import PKI
 
 /// Whether solvers may start programs: whoever may write an Issuer could run anything otherwise.
 public enum ExecPermission: Hashable, Sendable {
@@ -17,6 +17,8 @@ public enum ExecPermission: Hashable, Sendable {
 public struct DNSProviderContext: Sendable {
     /// For the providers' APIs, with the operator's proxy.
     public let http: HTTPClient
+    /// Finds zones and follows CNAMEs.
+    public let resolver: DNSResolver
     /// The clock of waits and signatures.
     public let time: any TimeSource
     /// Tells of waits and of records that were gone.
@@ -29,12 +31,13 @@ public struct DNSProviderContext: Sendable {
     /// Makes a context.
     ///
     /// - Parameter http: With the proxy that requests are to go through.
-    public init(http: HTTPClient, time: any TimeSource = SystemTime(), logger: Logger) {
-        self.init(http: http, time: time, logger: logger, endpoints: ProviderEndpoints())
+    public init(http: HTTPClient, resolver: DNSResolver, time: any TimeSource = SystemTime(), logger: Logger) {
+        self.init(http: http, resolver: resolver, time: time, logger: logger, endpoints: ProviderEndpoints())
     }
 
-    init(http: HTTPClient, time: any TimeSource, logger: Logger, endpoints: ProviderEndpoints) {
+    init(http: HTTPClient, resolver: DNSResolver, time: any TimeSource, logger: Logger, endpoints: ProviderEndpoints) {
         self.http = http
+        self.resolver = resolver
         self.time = time
         self.logger = logger
         locks = RecordLocks()
@@ -64,7 +67,15 @@ public enum DNSProviders {
     ) async throws(DNSProviderError) -> any DNSProvider {
         let secrets = SecretReader(provider: solver.provider.name, read: secret)
         switch solver.provider {
-        default: throw secrets.misconfigured("the provider is not known")
+        case .rfc2136(let settings): return try await RFC2136(settings, context, secrets)
+        case .acmeDNS(let settings): return try await ACMEDNS(settings, context, secrets)
+        case .cloudflare(let settings): return try await Cloudflare(settings, context, secrets)
+        case .route53(let settings): return try await Route53(settings, context, secrets)
+        case .digitalOcean(let settings): return try await DigitalOcean(settings, context, secrets)
+        case .httpRequest(let settings): return try await HTTPRequestHook(settings, context, secrets)
+        case .exec(let settings): return try ProgramHook(settings, exec, secrets)
+        case .unsupported(""): throw secrets.misconfigured("no provider is set")
+        case .unsupported: throw secrets.misconfigured("the provider is not supported; use another one, or httpreq or exec")
         }
     }
 }

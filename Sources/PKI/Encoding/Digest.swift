@@ -16,7 +16,7 @@ public func sha256(_ bytes: Span<UInt8>) -> [UInt8] {
 }
 
 /// HMAC-SHA256 of the bytes: 32 bytes. RFC 2104.
-func hmacSHA256(_ bytes: [UInt8], key: SecretBytes) throws(PKIError) -> [UInt8] {
+public func hmacSHA256(_ bytes: [UInt8], key: SecretBytes) throws(PKIError) -> [UInt8] {
     OpenSSL.begin()
     var mac = [UInt8](repeating: 0, count: 32)
     var length: CUnsignedInt = 0
@@ -42,7 +42,7 @@ public func randomBytes(_ count: Int) throws(PKIError) -> [UInt8] {
 }
 
 /// The bytes as lower-case hexadecimal digits.
-func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
+public func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count * 2)
