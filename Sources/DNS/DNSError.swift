@@ -22,6 +22,8 @@ public struct DNSError: Error, Hashable, Sendable, CustomStringConvertible {
         case malformedAnswer(String)
         /// The server answered that it cannot or will not.
         case refused(ResponseCode)
+        /// The server answered, but is not authoritative for the name that it was asked for as one of its zone's servers.
+        case notAuthoritative
         /// TSIG: the server refused our signature, or its own does not stand.
         case signature(TSIGProblem)
         /// Aliases lead in a circle, or there are more than 10.
@@ -50,7 +52,9 @@ public struct DNSError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the same may succeed later without anybody changing a configuration.
     public var isTransient: Bool {
         switch code {
-        case .timedOut, .unreachable, .network, .malformedAnswer, .hostNotFound, .aliases, .noZone, .noNameservers: true
+        case .timedOut, .unreachable, .network, .malformedAnswer, .hostNotFound, .aliases, .noZone, .noNameservers,
+            .notAuthoritative:
+            true
         case .refused(let code): code == .serverFailure || code == .refused || code == .nameError
         case .signature(let problem): problem == .badTime
         case .invalidName, .invalidNameserver, .invalidKey, .invalidValue, .cancelled: false
@@ -75,6 +79,7 @@ extension DNSError.Code {
         case .network(let words): words
         case .malformedAnswer(let words): "malformed answer: \(words)"
         case .refused(let code): "the server answered \(code)"
+        case .notAuthoritative: "the server is listed for the zone, but does not answer with authority (lame delegation)"
         case .signature(let problem): problem.words
         case .aliases(let words): words
         case .noZone: "no zone found: none of the name's parents has an SOA record"

@@ -32,6 +32,8 @@ enum DNSLimits {
     static let wordsBytesMax = 200
     /// Values of a record set that a verdict shows; the others are counted.
     static let valuesShownMax = 3
+    /// Bytes of a TXT value that an update carries. Beyond: refused. So that it fits into one datagram, as its answer then does.
+    static let valueBytesMax = 900
     /// Attempts of one update over UDP, each signed anew. RFC 2136 §6.1 leaves the number open; nsupdate takes 3.
     static let updateAttemptsMax = 3
     /// Seconds that the clocks of the two ends of an update may differ. RFC 8945 §10.
