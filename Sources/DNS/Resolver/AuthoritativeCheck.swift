@@ -12,6 +12,8 @@ public struct AuthoritativeCheck: Sendable {
     private let mode: Mode
 
     /// Makes a check.
+    ///
+    /// - Parameter resolver: Finds the zone and its servers; its port for authoritative servers is where those are asked.
     public init(resolver: DNSResolver, mode: Mode = .authoritative) {
         self.resolver = resolver
         self.mode = mode
@@ -19,6 +21,85 @@ public struct AuthoritativeCheck: Sendable {
 
     /// Asks all servers, at the same time, for a value in the TXT records of a name, or of what it is an alias of.
     public func txt(_ name: DomainName, has value: String) async -> PropagationReport {
-        PropagationReport(name: name, zone: nil, verdicts: [], problem: nil)
+        switch mode {
+        case .recursiveOnly:
+            let targets = resolver.servers.map { Target(server: $0.host, address: $0) }
+            return PropagationReport(name: name, zone: nil, verdicts: await verdicts(of: targets, name: name, value: value), problem: nil)
+        case .authoritative:
+            do throws(DNSError) {
+                let end = try await resolver.followCNAMEs(from: name)
+                let zone = try await resolver.zone(of: end)
+                let targets = try await targets(zone: zone)
+                return PropagationReport(
+                    name: end, zone: zone, verdicts: await verdicts(of: targets, name: end, value: value), problem: nil)
+            } catch {
+                return PropagationReport(name: name, zone: nil, verdicts: [], problem: error)
+            }
+        }
+    }
+
+    /// A server at one of its addresses.
+    private struct Target: Sendable {
+        let server: String
+        let address: Nameserver
+        /// Why it has no address.
+        var problem: DNSError?
+    }
+
+    private func targets(zone: DomainName) async throws(DNSError) -> [Target] {
+        let servers = try await resolver.nameservers(ofZone: zone)
+        guard (1...DNSLimits.authoritativeServersMax).contains(servers.count) else {
+            let words = "the zone has \(servers.count) name servers; 1 to \(DNSLimits.authoritativeServersMax) are asked"
+            throw DNSError(.noNameservers(words), subject: "NS \(zone)")
+        }
+        return await withTaskGroup(of: (Int, [Target]).self) { group in
+            for (index, server) in servers.sorted().enumerated() { group.addTask { (index, await targets(server: server)) } }
+            return await group.reduce(into: [(Int, [Target])]()) { $0.append($1) }.sorted { $0.0 < $1.0 }.flatMap(\.1)
+        }
+    }
+
+    private func targets(server: DomainName) async -> [Target] {
+        func failed(_ error: DNSError) -> [Target] {
+            [Target(server: server.text, address: Nameserver(host: server.text, port: resolver.authoritativePort), problem: error)]
+        }
+        do {
+            let addresses = try await resolver.addresses(server).prefix(DNSLimits.addressesPerServerMax)
+            guard !addresses.isEmpty else { return failed(DNSError(.noNameservers("the server has no address"), subject: "A \(server)")) }
+            return addresses.map { Target(server: server.text, address: Nameserver(host: $0, port: resolver.authoritativePort)) }
+        } catch {
+            return failed(error)
+        }
+    }
+
+    private func verdicts(of targets: [Target], name: DomainName, value: String) async -> [ServerVerdict] {
+        await withTaskGroup(of: (Int, ServerVerdict).self) { group in
+            for (index, target) in targets.enumerated() {
+                group.addTask {
+                    let outcome = await outcome(at: target, name: name, value: value)
+                    return (index, ServerVerdict(server: target.server, address: target.address, outcome: outcome))
+                }
+            }
+            return await group.reduce(into: [(Int, ServerVerdict)]()) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private func outcome(at target: Target, name: DomainName, value: String) async -> ServerVerdict.Outcome {
+        if let problem = target.problem { return .failed(problem) }
+        do {
+            let values = try await values(at: target.address, name: name)
+            return values.contains(value) ? .present : .absent(others: values)
+        } catch {
+            if case .unreachable = error.code { return .skipped(error) }
+            return .failed(error)
+        }
+    }
+
+    private func values(at address: Nameserver, name: DomainName) async throws(DNSError) -> [String] {
+        let alone = DNSResolver(nameservers: [address], timeouts: resolver.timeouts, authoritativePort: resolver.authoritativePort)
+        guard mode == .authoritative else { return try await alone.txt(name) }
+        let question = Question(name: name, type: .txt)
+        let answer = try await alone.answer(to: question, isRecursionDesired: false)
+        guard answer.isAuthoritative else { throw DNSError(.notAuthoritative, subject: "\(question) at \(address)") }
+        return answer.texts
     }
 }

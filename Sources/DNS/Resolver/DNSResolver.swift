@@ -28,7 +28,7 @@ public final class DNSResolver: Sendable {
     public let timeouts: Timeouts
     /// Where authoritative servers listen; 53 but in tests.
     public let authoritativePort: UInt16
-    let resolvConf: ResolvConf
+    private let resolvConf: ResolvConf
 
     /// Makes a resolver; it holds nothing that has to be closed.
     ///
@@ -45,45 +45,71 @@ public final class DNSResolver: Sendable {
         resolvConf = ResolvConf(path: resolvConfPath)
     }
 
+    /// The servers that are asked now.
+    var servers: [Nameserver] { nameservers ?? resolvConf.nameservers() }
+
     /// The values of the TXT records of a name or of what it is an alias of; the character-strings of each record joined, bytes that are not
     /// UTF-8 replaced.
     public func txt(_ name: DomainName) async throws(DNSError) -> [String] {
-        []
+        try await answer(to: Question(name: name, type: .txt)).texts
     }
 
     /// What a name is an alias of, one step; nil when it is none.
     public func cname(_ name: DomainName) async throws(DNSError) -> DomainName? {
-        nil
+        try await answer(to: Question(name: name, type: .cname)).names.first
     }
 
     /// The last name that the aliases of a name lead to; the name itself when it is none.
     ///
     /// - Throws: `.aliases` when they lead in a circle or are more than 10.
     public func followCNAMEs(from name: DomainName) async throws(DNSError) -> DomainName {
-        name
+        var visited: Set<DomainName> = [name]
+        var current = name
+        while let target = try await cname(current) {
+            guard visited.insert(target).inserted else {
+                throw DNSError(.aliases("aliases lead in a circle, back to \(target)"), subject: "CNAME \(name)")
+            }
+            guard visited.count <= DNSLimits.aliasesMax + 1 else {
+                throw DNSError(.aliases("more than \(DNSLimits.aliasesMax) aliases in a row"), subject: "CNAME \(name)")
+            }
+            current = target
+        }
+        return current
     }
 
     /// The IPv4 and IPv6 addresses of a name or of what it is an alias of, in text, IPv4 first.
     ///
     /// One family failing is an error only when the other has none.
     public func addresses(_ name: DomainName) async throws(DNSError) -> [String] {
-        []
+        async let four = result(of: Question(name: name, type: .a))
+        async let six = result(of: Question(name: name, type: .aaaa))
+        switch (await four, await six) {
+        case (.success(let four), .success(let six)): return four.addresses + six.addresses
+        case (.success(let found), .failure(let error)), (.failure(let error), .success(let found)):
+            guard !found.addresses.isEmpty else { throw error }
+            return found.addresses
+        case (.failure(let error), .failure): throw error
+        }
     }
 
     /// The CAA records of exactly this name or of what it is an alias of; no climbing (``CAA`` does that).
     public func caa(_ name: DomainName) async throws(DNSError) -> [CAARecord] {
-        []
+        try await answer(to: Question(name: name, type: .caa)).caaRecords
     }
 
     /// The zone that holds a name: the nearest of it and its parents with an SOA record.
     ///
     /// - Throws: `.noZone` when none has.
     public func zone(of name: DomainName) async throws(DNSError) -> DomainName {
-        name
+        try await ZoneSearch.zone(of: name) { (question) async throws(DNSError) in try await self.answer(to: question) }
     }
 
     /// The host names of the name servers of a zone.
     public func nameservers(ofZone zone: DomainName) async throws(DNSError) -> [DomainName] {
-        []
+        try await answer(to: Question(name: zone, type: .ns)).names
+    }
+
+    private func result(of question: Question) async -> Result<Answer, DNSError> {
+        do { return .success(try await answer(to: question)) } catch { return .failure(error) }
     }
 }
