@@ -24,6 +24,8 @@ public struct PKIError: Error, Hashable, Sendable, CustomStringConvertible {
         case badValidity
         /// A signature does not verify, or is by another algorithm than the key's.
         case badSignature
+        /// An authority gives no answer, and says why.
+        case refused
         /// The certificate may not sign others.
         case notAuthority
         /// OpenSSL failed where it should not: out of memory, no randomness, a provider that forbids the operation.

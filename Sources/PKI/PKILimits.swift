@@ -19,6 +19,10 @@ public enum PKILimits {
     public static let requestNamesMax = 1000
     /// Bytes of a flattened JWS. An ACME request holds one CSR, a header and a signature.
     public static let jwsBytesMax = 256 * 1024
+    /// Bytes of an OCSP response. With a delegated responder's certificate it has some 2 KiB.
+    public static let ocspResponseBytesMax = 64 * 1024
+    /// Bytes of a certificate revocation list. The largest public ones have about 10 MiB; those of Let's Encrypt are cut to less than 1.
+    public static let revocationListBytesMax = 16 * 1024 * 1024
     /// Smallest RSA modulus that is accepted, in bits. CA/Browser Forum Baseline Requirements §6.1.5.
     public static let rsaBitsMin = 2048
     /// Largest RSA modulus that is accepted, in bits. BoringSSL, which serves the key, refuses more.

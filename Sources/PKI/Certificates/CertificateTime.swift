@@ -14,7 +14,7 @@ enum CertificateTime {
     }
 
     /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar. Counts in eras of 400 years from 0000-03-01.
-    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+    static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let era = (shifted >= 0 ? shifted : shifted - 399) / 400
         let yearOfEra = shifted - era * 400
