@@ -21,6 +21,9 @@ extension HTTPClient {
         /// Requests at a time to one origin (scheme, host, port); more wait their turn, first come first served. Streams do not count,
         /// since a watch would hold its place for hours.
         public var requestsPerOriginMax: Int
+        /// Connects to public addresses only, whatever a name resolves to: for URLs that strangers write. Where a proxy is in between, it
+        /// resolves the name, and only addresses in the URL itself are looked at.
+        public var publicAddressesOnly: Bool
         /// `User-Agent`, `certctl/VERSION` unless replaced. RFC 9110 §10.1.5.
         public var userAgent: String
 
@@ -34,6 +37,7 @@ extension HTTPClient {
             proxy: HTTPProxy = .environment,
             timeouts: HTTPTimeouts = HTTPTimeouts(),
             requestsPerOriginMax: Int = 16,
+            publicAddressesOnly: Bool = false,
             userAgent: String = Version.userAgent
         ) {
             self.caBundlePEM = caBundlePEM
@@ -44,6 +48,7 @@ extension HTTPClient {
             self.proxy = proxy
             self.timeouts = timeouts
             self.requestsPerOriginMax = requestsPerOriginMax
+            self.publicAddressesOnly = publicAddressesOnly
             self.userAgent = userAgent
         }
     }

@@ -73,7 +73,9 @@ public final class HTTPClient: Sendable {
     public func shutdown() async { await engine.stop() }
 
     private func prepare(_ request: HTTPRequest) throws(HTTPClientError) -> PreparedRequest {
-        try PreparedRequest(request, timeouts: request.timeouts ?? configuration.timeouts, proxies: proxies)
+        try PreparedRequest(
+            request, timeouts: request.timeouts ?? configuration.timeouts, proxies: proxies,
+            publicAddressesOnly: configuration.publicAddressesOnly)
     }
 
     private func run<Value>(_ transfer: Transfer, until outcome: Outcome<Value>) async -> Value {

@@ -12,6 +12,10 @@ extension HTTPClientError.Code {
             self = .proxyFailed("status \(connectStatus) to CONNECT")
             return
         }
+        if code == CURLE_COULDNT_CONNECT, let refused = transfer.addressRefused {
+            self = .connectFailed("\(refused) is no public address")
+            return
+        }
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST: self = .nameNotResolved(host: request.url.origin.host)
         case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY: self = .proxyFailed(words)

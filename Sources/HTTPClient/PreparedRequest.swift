@@ -1,3 +1,5 @@
+internal import Core
+
 /// A request that has been checked and put into libcurl's terms. There is no way to send one that has not been.
 struct PreparedRequest: Sendable {
     let method: String
@@ -8,19 +10,26 @@ struct PreparedRequest: Sendable {
     let timeouts: HTTPTimeouts
     /// The proxy's URL, never to be shown.
     let proxy: String?
+    /// Whether only public addresses are connected to. Not those of a proxy, which is ours.
+    let publicAddressesOnly: Bool
     /// What errors call this request.
     let subject: String
 
     /// Checks a request.
     ///
     /// - Throws: ``HTTPClientError`` with `.invalidRequest`.
-    init(_ request: HTTPRequest, timeouts: HTTPTimeouts, proxies: ProxyRules) throws(HTTPClientError) {
+    init(
+        _ request: HTTPRequest, timeouts: HTTPTimeouts, proxies: ProxyRules, publicAddressesOnly: Bool = false
+    ) throws(HTTPClientError) {
         var subject = "request with an unreadable method or URL"
         do throws(HTTPClientError.Code) {
             method = try PreparedRequest.checkedMethod(request)
             url = try RequestURL(parsing: request.url)
             subject = "\(method) \(request.hasSecretPath ? url.originText : url.withoutSecrets)"
             headerLines = try PreparedRequest.headerLines(request)
+            if publicAddressesOnly, let octets = IPAddressText.octets(of: url.origin.host), !PublicAddress.contains(octets) {
+                throw .connectFailed("\(url.origin.host) is no public address")
+            }
         } catch {
             throw HTTPClientError(code: error, subject: subject)
         }
@@ -28,6 +37,7 @@ struct PreparedRequest: Sendable {
         body = request.body
         self.timeouts = timeouts
         proxy = proxies.proxy(for: url.origin)
+        self.publicAddressesOnly = publicAddressesOnly && proxy == nil
     }
 
     /// Whether a body, maybe an empty one, belongs to the request. RFC 9110 §8.6: these methods say so even when it is empty.

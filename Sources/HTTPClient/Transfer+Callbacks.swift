@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Core
 internal import Glibc
 
 // What libcurl calls on the engine's thread while it works on a transfer.
@@ -72,6 +73,16 @@ extension Transfer {
         noteActivity()
     }
 
+    /// Whether the client may connect to an address that a name has led to.
+    func mayConnect(to octets: [UInt8]?) -> Bool {
+        guard request.publicAddressesOnly else { return true }
+        guard let octets, PublicAddress.contains(octets) else {
+            addressRefused = octets.flatMap(IPAddressText.text) ?? "an address"
+            return false
+        }
+        return true
+    }
+
     func noteActivity() { lastActivity = Clock.now }
 
     /// Notes why the transfer is about to be failed, and that its connection must not be used again: an HTTP/2 connection would be, with
@@ -101,7 +112,10 @@ extension EasyHandle {
     /// Lets libcurl call the transfer, which must outlive the handle's time in the multi handle.
     func setCallbacks(to transfer: Transfer) {
         let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
-        for option in [CURLOPT_PRIVATE, CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_READDATA, CURLOPT_XFERINFODATA, CURLOPT_PREREQDATA] {
+        for option in [
+            CURLOPT_PRIVATE, CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_READDATA, CURLOPT_XFERINFODATA, CURLOPT_PREREQDATA,
+            CURLOPT_OPENSOCKETDATA,
+        ] {
             unsafe note(certctl_curl_set_pointer(handle, option, context))
         }
         unsafe note(certctl_curl_set_transfer_callback(handle, CURLOPT_HEADERFUNCTION, headerCallback))
@@ -147,9 +161,28 @@ private let progressCallback: curl_xferinfo_callback = { context, _, downloaded,
 }
 
 /// libcurl's own sockets are inherited by child processes, which then hold connections open that we have closed.
-private let openSocketCallback: curl_opensocket_callback = { _, _, address in
-    guard let address = unsafe address?.pointee else { return CURL_SOCKET_BAD }
+private let openSocketCallback: curl_opensocket_callback = { context, _, address in
+    guard let transfer = unsafe transfer(context), let target = unsafe address, unsafe transfer.mayConnect(to: octets(of: target)) else {
+        return CURL_SOCKET_BAD
+    }
+    let address = unsafe target.pointee
     return socket(address.family, address.socktype | CInt(SOCK_CLOEXEC.rawValue), address.protocol)
+}
+
+/// The octets of an IP address; nil for other families.
+private func octets(of target: UnsafeMutablePointer<curl_sockaddr>) -> [UInt8]? {
+    let address = unsafe target.pointee
+    let parts: (size: Int, offset: Int?, count: Int)
+    switch address.family {
+    case AF_INET: parts = (MemoryLayout<sockaddr_in>.size, MemoryLayout<sockaddr_in>.offset(of: \.sin_addr), 4)
+    case AF_INET6: parts = (MemoryLayout<sockaddr_in6>.size, MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr), 16)
+    default: return nil
+    }
+    guard let start = MemoryLayout<curl_sockaddr>.offset(of: \.addr), let offset = parts.offset, Int(address.addrlen) >= parts.size else {
+        return nil
+    }
+    // SAFETY: `addr` is the first of `addrlen` bytes, of which the declared type shows only the beginning.
+    return unsafe Array(UnsafeRawBufferPointer(start: UnsafeRawPointer(target) + start + offset, count: parts.count))
 }
 
 private let prerequestCallback: curl_prereq_callback = { context, _, _, _, _ in

@@ -30,6 +30,8 @@ final class Transfer: @unchecked Sendable {  // `let`s and the atomic for anybod
     /// Why a callback stopped the transfer; it says more than libcurl's code.
     var failure: HTTPClientError.Code?
     var isConnected = false
+    /// An address that was not connected to because it is not public.
+    var addressRefused: String?
     var isReceivePaused = false
     var isSendPaused = false
     var lastActivity: Clock.Instant
