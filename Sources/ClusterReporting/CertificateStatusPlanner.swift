@@ -95,6 +95,9 @@ public enum CertificateStatusPlanner {
     /// The condition while an issuance is wanted; gone once it succeeded.
     private static func issuing(_ fact: CertificateFact) -> ObjectCondition? {
         guard let reason = fact.reason.flatMap({ IssueReason(rawValue: $0) }) else { return nil }
+        if let denial = fact.policy {
+            return ObjectCondition(type: "Issuing", status: .false, reason: ReportedProblem.Reason.policyDenied.rawValue, message: denial)
+        }
         let isFailing = fact.state == .failing || (fact.state == .expired && fact.failures > 0)
         if isFailing, let error = fact.lastError {
             return ObjectCondition(

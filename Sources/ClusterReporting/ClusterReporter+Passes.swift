@@ -45,7 +45,8 @@ extension ClusterReporter {
         let certificateProblems = await issuance.certificateProblems()
         let problems = Set(ingressProblems.compactMap { ReportedProblem($0) } + certificateProblems.compactMap { ReportedProblem($0) })
         guard let before = told, leadership.isLeader() else { return }
-        let (events, state) = EventPlanner.events(from: before, facts: facts, problems: problems.union(otherProblems), objects)
+        let (events, state) = EventPlanner.events(
+            from: before, facts: facts, problems: problems.union(otherProblems).union(ReportedProblem.denials(of: facts)), objects)
         for event in events { recorder.record(event) }
         told = state
     }

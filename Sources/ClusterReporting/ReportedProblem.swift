@@ -42,6 +42,24 @@ public struct ReportedProblem: Hashable, Sendable {
         self.init(regarding: ObjectKey(kind: .certificate, name: name), reason: .badConfig, message: problem.message)
     }
 
+    /// What policies say about what is to be issued: told to all who ask for it.
+    public static func denials(of facts: [CertificateFact]) -> Set<ReportedProblem> {
+        var problems: Set<ReportedProblem> = []
+        for fact in facts {
+            guard let why = fact.policy else { continue }
+            let message = "Secret \(fact.secretName): \(why)"
+            for ingress in fact.ingresses.prefix(EventPlanner.ingressesToldMax).compactMap({ NamespacedName($0) }) {
+                problems.insert(
+                    ReportedProblem(regarding: ObjectKey(kind: .ingress, name: ingress), reason: .policyDenied, message: message))
+            }
+            if let certificate = fact.certificate.flatMap({ NamespacedName($0) }) {
+                problems.insert(
+                    ReportedProblem(regarding: ObjectKey(kind: .certificate, name: certificate), reason: .policyDenied, message: message))
+            }
+        }
+        return problems
+    }
+
     /// What routing says about an Ingress; nil for what is about Services and their endpoints, which come and go by themselves.
     public init?(_ problem: RouteProblem) {
         switch problem.code {

@@ -7,11 +7,17 @@ public struct IssuanceSettings: Sendable, Hashable {
     /// Where the Secrets of ClusterIssuers (account keys, CA key pairs, EAB keys) and the challenge tokens of all issuers live.
     /// cert-manager's `--cluster-resource-namespace`.
     public var clusterResourceNamespace: String
+    /// Whether a namespace without a Namespace object is one without labels: a folder of manifests rarely has the objects. In a cluster
+    /// its labels are then not known.
+    public var impliesNamespaces: Bool
 
     /// Makes settings.
-    public init(defaultIssuer: IssuerName? = nil, clusterResourceNamespace: String = "certctl-system") {
+    public init(
+        defaultIssuer: IssuerName? = nil, clusterResourceNamespace: String = "certctl-system", impliesNamespaces: Bool = false
+    ) {
         self.defaultIssuer = defaultIssuer
         self.clusterResourceNamespace = clusterResourceNamespace
+        self.impliesNamespaces = impliesNamespaces
     }
 
     /// The namespace that holds the Secrets of an issuer.

@@ -212,7 +212,9 @@ import Testing
             logger: site.log.logger)
         let issuer = Make.acme()
         let name = IssuerName(kind: .clusterIssuer, name: "le")
-        let attempt = IssuanceAttempt(item: item, issuerName: name, issuer: issuer, context: context, isForced: false) { true }
+        let attempt = IssuanceAttempt(
+            item: item, issuerName: name, issuer: issuer, context: context, isForced: false, mayOrder: { _ in true }
+        ) { true }
         let result = await attempt.run()
         guard case .cancelled = result.outcome else { throw IssuanceError(.ours, "\(result.outcome)") }
         #expect(result.record?.failure == failure)

@@ -32,6 +32,8 @@ struct IssuanceAttempt: Sendable {
     let context: IssuanceContext
     /// Whether somebody wants it whatever failed before.
     let isForced: Bool
+    /// Asks whether the certificate may be ordered from an issuer: it is still wanted, and policies allow it.
+    let mayOrder: @Sendable (IssuerName) async -> Bool
     /// Asks whether the certificate is still wanted; from a yes on the attempt is not stopped any more.
     let mayWrite: @Sendable () async -> Bool
 
@@ -115,6 +117,7 @@ struct IssuanceAttempt: Sendable {
             return .notOurs(refusal)
         }
         if let judged, item.reason == .secretTemplateMismatch { return try await adorn(judged) }
+        guard !Task.isCancelled, await mayOrder(issuerName) else { return .cancelled }
         let material = try await obtain(keeper)
         if let refusal = material.refusal(for: item.desired, now: context.time.now()) {
             throw IssuanceError(.certificateAuthority, refusal)

@@ -25,7 +25,7 @@ extension IssuanceController {
         }
     }
 
-    private func isWanted(_ attempt: Running, _ item: CertificateItem?) -> Bool {
+    func isWanted(_ attempt: Running, _ item: CertificateItem?) -> Bool {
         guard let item, item.fingerprint == attempt.fingerprint else { return false }
         switch item.work {
         case .due, .backingOff: return true
@@ -58,7 +58,8 @@ extension IssuanceController {
         tasksStarted += 1
         let id = tasksStarted
         let attempt = IssuanceAttempt(
-            item: item, issuerName: name, issuer: issuer, context: context, isForced: plan.isForcedNow(target)
+            item: item, issuerName: name, issuer: issuer, context: context, isForced: plan.isForcedNow(target),
+            mayOrder: { [weak self] issuer in await self?.mayOrder(target, id, from: issuer) ?? false }
         ) { [weak self] in
             await self?.beginWriting(target, id) ?? false
         }

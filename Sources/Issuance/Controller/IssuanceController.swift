@@ -4,6 +4,7 @@ internal import FoundationEssentials
 internal import HashTreeCollections
 internal import KubernetesAPI
 public import Logging
+public import Policies
 public import Routing
 public import Store
 
@@ -65,12 +66,14 @@ public actor IssuanceController {
     ///   - time: The clock.
     ///   - logger: Gets what is done, and failures in the CA's words; never a key or a token.
     ///   - leadership: Whether this process may act.
+    ///   - policies: Who may have which certificate, until ``adopt(_:)``.
     ///   - published: Waits until the proxy answers everything that `publish` got before; a CA is told to look only after that.
     ///   - publish: Gets the http-01 tokens (token to key authorization) with every change, in order.
     public init(
         store: any Store, settings: IssuanceSettings, ingressClasses: IngressClassPolicy,
         transports: any ACMETransportFactory = HTTPClientTransportFactory(), time: any TimeSource = SystemTime(), logger: Logger,
-        leadership: any Leadership = AlwaysLeader(), published: @escaping @Sendable () async -> Void = {},
+        leadership: any Leadership = AlwaysLeader(), policies: IssuancePolicySet = .permissive,
+        published: @escaping @Sendable () async -> Void = {},
         publish: @escaping @Sendable ([String: String]) -> Void
     ) {
         self.store = store
@@ -80,7 +83,7 @@ public actor IssuanceController {
         context = IssuanceContext(
             fence: LeadershipFence(leadership), store: store, settings: settings, time: time, transports: transports, table: table,
             logger: logger)
-        plan = PlanState(ingressClasses: ingressClasses, settings: settings)
+        plan = PlanState(ingressClasses: ingressClasses, settings: settings, policies: policies)
     }
 
     /// Takes in what changed. Updates must come in order, each after the last call returned.

@@ -73,7 +73,7 @@ public struct CertificateFact: Codable, Hashable, Sendable {
     public var queuedUntil: Date?
     /// Which limit that is.
     public var queueReason: String?
-    /// The policy that decides about it; nil when none selects it.
+    /// Why policies do not allow what is to be issued, in one line; nil when they do, and while nothing is to be issued.
     public var policy: String?
 
     /// When this process wrote the certificate that is there; nil when it was there before.

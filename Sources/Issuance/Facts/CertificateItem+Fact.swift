@@ -19,6 +19,7 @@ extension CertificateItem {
         fact.certificate = desired.certificate?.description
         fact.reason = reason?.rawValue
         fact.message = message(now: now)
+        fact.policy = policyDenial
         fact.notBefore = leaf?.notBefore
         fact.notAfter = leaf?.notAfter
         fact.renewAt = renewAt
@@ -49,6 +50,7 @@ extension CertificateItem {
     }
 
     private func message(now: Date) -> String? {
+        if let policyDenial { return "PolicyDenied: " + policyDenial }
         if case .blocked(_, let message) = work { return message }
         if case .unusable(let why) = target.content { return "the Secret cannot be served: \(why)" }
         if desired.wish == .serveOnly, target.ownership == .ours {

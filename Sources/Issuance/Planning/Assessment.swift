@@ -2,12 +2,14 @@ internal import ACME
 internal import Core
 internal import FoundationEssentials
 internal import PKI
+internal import Policies
 
 /// The decision about one Secret. Pure: everything that it depends on is a value.
 struct Assessment {
     let desired: DesiredCertificate
     let target: TargetSecret
     let issuers: IssuerCheck
+    let policies: PolicyCheck
     let record: IssuanceRecord?
     let force: Force?
     let now: Date
@@ -48,6 +50,7 @@ struct Assessment {
         case .blocked(let message):
             item.work = .blocked(reason, message)
         case .ready(let issuerFingerprint):
+            guard isAllowed(&item, reason, from: issuer) else { return }
             item.fingerprint = fingerprint(issuer, issuerFingerprint)
             item.failure = record?.failure.flatMap { $0.fingerprint == item.fingerprint ? $0 : nil }
             if let failure = item.failure, failure.holdsBack(item.fingerprint, at: now), force != .atOnce {
@@ -56,6 +59,21 @@ struct Assessment {
                 item.work = .due(reason)
             }
         }
+    }
+
+    /// Asks the policies. What is there stays and is served, whatever they say.
+    private func isAllowed(_ item: inout CertificateItem, _ reason: IssueReason, from issuer: IssuerName) -> Bool {
+        // Nothing is issued for a label.
+        guard reason != .secretTemplateMismatch, case .denied(let why) = policies.verdict(on: desired, from: issuer) else { return true }
+        if item.isLeftover {
+            // Nothing is wrong with the certificate that is there; what an earlier process began is dropped.
+            item.isLeftover = false
+            item.work = .none(until: item.renewAt)
+        } else {
+            item.policyDenial = why
+            item.work = .blocked(reason, why)
+        }
+        return false
     }
 
     /// A certificate that needs nothing is issued all the same when somebody said so, or when an earlier process was told so and

@@ -29,6 +29,8 @@ public struct CertificateItem: Hashable, Sendable {
     public var hasPendingOrder = false
     /// Whether that order is the only reason for an attempt: it is finished if it still fits, and dropped otherwise.
     public var isLeftover = false
+    /// Why policies refuse what is to be issued, when they do.
+    public var policyDenial: String?
     /// What is asked for and from whom, as a hash: names, key, issuer and the parts of its spec that matter. Empty when blocked.
     public var fingerprint = ""
 

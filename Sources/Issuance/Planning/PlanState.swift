@@ -2,12 +2,14 @@ internal import Core
 internal import FoundationEssentials
 internal import HashTreeCollections
 internal import KubernetesAPI
+internal import Policies
 internal import Routing
 internal import Store
 
 /// The controller's plan, kept up to date change by change: among ten thousand Secrets, one that changes costs one assessment.
 struct PlanState {
     private let settings: IssuanceSettings
+    private var policies: IssuancePolicySet
     private(set) var objects = ObjectSet()
     private var certificates = CertificateVerdicts.empty
     private(set) var wishes: Wishes
@@ -34,8 +36,9 @@ struct PlanState {
         let before: Secret?
     }
 
-    init(ingressClasses: IngressClassPolicy, settings: IssuanceSettings) {
+    init(ingressClasses: IngressClassPolicy, settings: IssuanceSettings, policies: IssuancePolicySet = .permissive) {
         self.settings = settings
+        self.policies = policies
         wishes = Wishes(ingressClasses: ingressClasses, settings: settings)
     }
 
@@ -61,6 +64,7 @@ struct PlanState {
         } else {
             touched.formUnion(changed.secrets)
             touched.formUnion(recorded)
+            touched.formUnion(concerned(by: changed.namespaces))
         }
         var isRelevant =
             changed.isEverything || !changed.ingresses.isEmpty || !changed.ingressClasses.isEmpty || !changed.certificates.isEmpty
@@ -70,6 +74,25 @@ struct PlanState {
             isRelevant = true
         }
         return isRelevant
+    }
+
+    /// Takes in other policies.
+    ///
+    /// - Returns: whether they are others.
+    mutating func adopt(_ policies: IssuancePolicySet, now: Date) -> Bool {
+        guard policies != self.policies else { return false }
+        self.policies = policies
+        for target in Array(items.keys) { reassess(target, now: now) }
+        return true
+    }
+
+    /// What the policies are asked with.
+    var policyCheck: PolicyCheck { PolicyCheck(policies: policies, objects: objects, settings: settings) }
+
+    /// The Secrets in namespaces whose labels are others, as far as policies look at those.
+    private func concerned(by namespaces: Set<NamespacedName>) -> [NamespacedName] {
+        guard !namespaces.isEmpty, policies.needsNamespaceLabels else { return [] }
+        return wishes.certificates.keys.filter { namespaces.contains(NamespacedName(namespace: "", name: $0.namespace)) }
     }
 
     /// Takes over the records that others have written.
@@ -148,8 +171,8 @@ struct PlanState {
         target = target.claimed(by: desired)
         if unwritable[name] != nil { target.ownership = .foreign }
         return Assessment(
-            desired: desired, target: target, issuers: IssuerCheck(objects: objects, settings: settings), record: records[name],
-            force: forced[name], now: now
+            desired: desired, target: target, issuers: IssuerCheck(objects: objects, settings: settings), policies: policyCheck,
+            record: records[name], force: forced[name], now: now
         ).item()
     }
 

@@ -1,6 +1,7 @@
 public import Core
 public import FoundationEssentials
 internal import HashTreeCollections
+public import Policies
 public import Routing
 public import Store
 
@@ -16,19 +17,22 @@ public struct PlannerInput: Sendable {
     public var settings: IssuanceSettings
     /// The records of pending orders and failures by the Secret that they belong to.
     public var records: [NamespacedName: IssuanceRecord]
+    /// Who may have which certificate.
+    public var policies: IssuancePolicySet
     /// The time.
     public var now: Date
 
     /// Makes an input.
     public init(
         objects: ObjectSet, ingressClasses: IngressClassPolicy, certificates: CertificateVerdicts, settings: IssuanceSettings,
-        records: [NamespacedName: IssuanceRecord], now: Date
+        records: [NamespacedName: IssuanceRecord], policies: IssuancePolicySet = .permissive, now: Date
     ) {
         self.objects = objects
         self.ingressClasses = ingressClasses
         self.certificates = certificates
         self.settings = settings
         self.records = records
+        self.policies = policies
         self.now = now
     }
 }
@@ -50,12 +54,13 @@ public enum Planner {
         var wishes = Wishes(ingressClasses: input.ingressClasses, settings: input.settings)
         _ = wishes.apply(input.objects, ChangeSet(isEverything: true))
         let issuers = IssuerCheck(objects: input.objects, settings: input.settings)
+        let policies = PolicyCheck(policies: input.policies, objects: input.objects, settings: input.settings)
         let items = wishes.certificates.values.sorted { $0.secret < $1.secret }.map { desired in
             Assessment(
                 desired: desired,
                 target: TargetSecret(input.objects.secrets[desired.secret], verdict: input.certificates[desired.secret])
                     .claimed(by: desired),
-                issuers: issuers, record: input.records[desired.secret], force: nil, now: input.now
+                issuers: issuers, policies: policies, record: input.records[desired.secret], force: nil, now: input.now
             ).item()
         }
         return Plan(items: items, problems: wishes.problems, certificateProblems: wishes.certificateProblems)
