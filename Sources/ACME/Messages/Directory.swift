@@ -27,5 +27,7 @@ public struct Directory: Sendable, Hashable, Decodable {
         public let externalAccountRequired: Bool?
         /// Profile name to its description (draft-ietf-acme-profiles).
         public let profiles: [String: String]?
+        /// What accounts in dns-persist-01 records begin with, at CAs that hash them (draft-ietf-acme-dns-persist-02).
+        public let accountHashPrefix: String?
     }
 }
