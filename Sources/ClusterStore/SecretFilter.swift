@@ -35,7 +35,7 @@ final class SecretFilter: Sendable {
     }
 
     private func need(of name: NamespacedName, labels: [String: String]) -> SecretReferences.Need? {
-        let isOwn = role == .proxy ? SecretRole(labels: labels) == .http01 : OwnLabels.isOurs(labels)
+        let isOwn = role == .proxy ? SecretRole(labels: labels)?.isChallenge == true : OwnLabels.isOurs(labels)
         if isOwn { return .everything }
         return needs.withLock { $0[name] }
     }

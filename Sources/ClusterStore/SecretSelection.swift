@@ -12,7 +12,7 @@ enum SecretSelection: Hashable, Sendable {
     case cluster
     /// Our own, in a namespace or everywhere.
     case own(namespace: String?)
-    /// The http-01 tokens.
+    /// The challenges that are answered.
     case tokens(namespace: String)
 
     /// Secrets of these types hold no certificate, some of them are large (Helm keeps its releases there), and none is ours. A Secret
@@ -25,6 +25,8 @@ enum SecretSelection: Hashable, Sendable {
     private static let usefulTypes = uselessTypes.map { "type!=\($0)" }.joined(separator: ",")
     private static let ownSelector = "\(OwnLabels.managedBy)=\(OwnLabels.certctl)"
 
+    private static let challengeRoles = SecretRole.challenges.map(\.rawValue).sorted().joined(separator: ",")
+
     var collection: Collection {
         switch self {
         case .name(let name): Collection(.secrets, namespace: name.namespace, fieldSelector: "metadata.name=\(name.name)")
@@ -32,7 +34,7 @@ enum SecretSelection: Hashable, Sendable {
         case .cluster: Collection(.secrets, fieldSelector: Self.usefulTypes)
         case .own(let namespace): Collection(.secrets, namespace: namespace, labelSelector: Self.ownSelector)
         case .tokens(let namespace):
-            Collection(.secrets, namespace: namespace, labelSelector: "\(Self.ownSelector),\(OwnLabels.role)=\(SecretRole.http01.rawValue)")
+            Collection(.secrets, namespace: namespace, labelSelector: "\(Self.ownSelector),\(OwnLabels.role) in (\(Self.challengeRoles))")
         }
     }
 
@@ -52,7 +54,7 @@ enum SecretSelection: Hashable, Sendable {
         case .namespace(let namespace): return namespace == metadata.namespace && !Self.uselessTypes.contains(secret.type)
         case .cluster: return !Self.uselessTypes.contains(secret.type)
         case .own(let namespace): return OwnLabels.isOurs(metadata.labels) && (namespace ?? metadata.namespace) == metadata.namespace
-        case .tokens(let namespace): return SecretRole(labels: metadata.labels) == .http01 && namespace == metadata.namespace
+        case .tokens(let namespace): return SecretRole(labels: metadata.labels)?.isChallenge == true && namespace == metadata.namespace
         }
     }
 

@@ -8,6 +8,14 @@ public enum SecretRole: String, Sendable {
     case order
     /// An http-01 token that may be asked for right now.
     case http01
+    /// A tls-alpn-01 challenge that may be looked for right now.
+    case tlsALPN01 = "tlsalpn01"
+
+    /// What every process that serves traffic has to know.
+    public static let challenges: Set<SecretRole> = [.http01, .tlsALPN01]
+
+    /// Whether it is one of ``challenges``.
+    public var isChallenge: Bool { SecretRole.challenges.contains(self) }
 
     /// The role of a Secret; nil when it is not ours.
     public init?(of secret: Secret) { self.init(labels: secret.metadata.labels) }
