@@ -32,6 +32,30 @@ public enum IssuanceLimits {
     /// (an editor that writes in two steps, a Helm upgrade) neither loses its order nor escapes its backoff.
     public static let orphanedRecordGrace: Duration = .hours(1)
 
+    /// Failures in a row after which an issuer that names a staging directory has to succeed there first. Three: the ladder's first ten
+    /// minutes, while DNS and firewalls are being set up, cost a CA less than a rehearsal each time.
+    public static let failuresBeforeRehearsal = 3
+
+    /// The last part of a lifetime, in which the CA's suggestion when to renew counts no more. certmagic's 1/20.
+    public static let renewalInfoOverruledFraction = 1.0 / 20
+
+    /// The first question about a certificate comes within this time of our start. RFC 9773 §4.3.2 lets clients ask every 6 hours.
+    static let renewalInfoSpread: Duration = .hours(6)
+    /// The wait after a question that failed, doubled with each failure up to ``renewalInfoRetryMax``. RFC 9773 §4.3.3.
+    static let renewalInfoRetry: Duration = .minutes(15)
+    /// See ``renewalInfoRetry``.
+    static let renewalInfoRetryMax: Duration = .hours(6)
+    /// Questions about certificates (renewal, revocation) at the same time; the rest wait. A CA's front end answers each from a cache.
+    static let pollsAtOnceMax = 8
+    /// The least time between two rounds of these questions: 8 each second, so that 100,000 that are due at once take 3.5 hours.
+    static let pollPause: Duration = .seconds(1)
+
+    /// Longest annotation about a renewal that is read, in bytes. Two dates, a hash and a URL are far shorter.
+    static let renewalAnnotationBytesMax = 4096
+
+    /// Notices that are kept of one attempt; further ones are dropped. Two for each of a handful of names.
+    static let noticesMax = 10
+
     /// Names that a message lists; of more it says how many.
     static let namesShownMax = 5
 

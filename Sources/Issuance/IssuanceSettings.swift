@@ -10,6 +10,10 @@ public struct IssuanceSettings: Sendable, Hashable {
     /// Whether a namespace without a Namespace object is one without labels: a folder of manifests rarely has the objects. In a cluster
     /// its labels are then not known.
     public var impliesNamespaces: Bool
+    /// Whether CAA records are looked up before a CA is asked. RFC 8659.
+    public var checksCAA = true
+    /// Whether namespaced Issuers may name programs (`dns01.exec`): only where whoever writes them owns this machine anyway.
+    public var namespacedIssuersStartPrograms = false
 
     /// Makes settings.
     public init(

@@ -31,6 +31,15 @@ enum ObjectKeys {
     /// How long before the end to renew, as Go writes a duration.
     static let renewBeforeAnnotation = "cert-manager.io/renew-before"
 
+    /// `"true"` on an Ingress or a Certificate: rather a certificate without a name that cannot be proved than none.
+    static let partialAnnotation = "certctl.dev/partial"
+    /// On an issued Secret: the names that it lacks, with the reasons, in JSON.
+    static let leftOutAnnotation = "certctl.dev/left-out"
+    /// On an issued Secret: when it is renewed at its CA's suggestion, in JSON. RFC 9773.
+    static let renewalAnnotation = "certctl.dev/renewal"
+    /// On an issuer: the directory for trials, where the spec has none.
+    static let stagingServerAnnotation = "certctl.dev/staging-server"
+
     /// On an issued Secret: cert-manager's Certificate, which for an Ingress is named like the Secret.
     static let certificateNameAnnotation = "cert-manager.io/certificate-name"
     /// On an issued Secret: the issuer's name.

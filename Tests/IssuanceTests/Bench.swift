@@ -191,21 +191,29 @@ final class Bench: Sendable {
 final class WebServer: Sendable {
     private struct State {
         var tokens: [String: String] = [:]
+        var hosts: [String: String] = [:]
         var asked: [String] = []
         var seen: Set<String> = []
     }
 
     private let state = Mutex(State())
 
-    func publish(_ tokens: [String: String]) {
+    func publish(_ answers: ChallengeAnswers) {
+        let tokens = answers.http01
         state.withLock {
             $0.tokens = tokens
+            $0.hosts = answers.tlsALPN01
             $0.seen.formUnion(tokens.keys)
             $0.seen.formUnion(tokens.values)
         }
     }
 
-    func clear() { state.withLock { $0.tokens = [:] } }
+    func clear() {
+        state.withLock {
+            $0.tokens = [:]
+            $0.hosts = [:]
+        }
+    }
 
     func answer(_ host: String, _ token: String) -> String? {
         state.withLock {
@@ -214,6 +222,8 @@ final class WebServer: Sendable {
         }
     }
 
+    /// Key authorizations by host, for tls-alpn-01.
+    var hosts: [String: String] { state.withLock { $0.hosts } }
     var tokens: [String: String] { state.withLock { $0.tokens } }
     var asked: [String] { state.withLock { $0.asked } }
     /// Every token and key authorization that was ever published.

@@ -84,7 +84,9 @@ import Testing
         try bench.start()
         try await bench.eventually { bench.storedNames() == ["tls.yaml"] }
         try await bench.valid()
-        #expect(await bench.ca.counts.requests == requests)
+        // But for its directory, which tells whether it says when to renew.
+        func others(_ requests: [FakeCA.Resource: Int]) -> [FakeCA.Resource: Int] { requests.filter { $0.key != .directory } }
+        #expect(await others(bench.ca.counts.requests) == others(requests))
         await bench.stop()
     }
 

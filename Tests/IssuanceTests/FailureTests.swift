@@ -173,8 +173,9 @@ import Testing
             type: .http01, identifier: try ACMEIdentifier(parsing: "gone.example"), token: "leftover-token",
             keyAuthorization: "leftover-token.x")
         try await bench.plant(
-            HTTP01TokenSecret.secret(
-                for: leftover, target: NamespacedName(namespace: "web", name: "gone"), namespace: "certctl-system"))
+            ChallengeSecret.secret(
+                for: leftover, .http01(token: leftover.token), target: NamespacedName(namespace: "web", name: "gone"),
+                namespace: "certctl-system"))
         try bench.start()
         try await bench.valid()
         #expect(bench.web.seen.contains("leftover-token"))
@@ -186,13 +187,13 @@ import Testing
         let bench = try Bench()
         let store = try FolderStore(manifests: nil, state: bench.folder + "/state", logger: bench.log.logger)
         let table = ChallengeTable(namespace: "certctl-system", settled: {}, sink: { bench.web.publish($0) })
-        let challenges = HTTP01Challenges(store: store, namespace: "certctl-system", table: table, logger: bench.log.logger)
+        let challenges = StoredChallenges(store: store, namespace: "certctl-system", table: table, logger: bench.log.logger)
         let challenge = PresentedChallenge(
             type: .http01, identifier: try ACMEIdentifier(parsing: "a.example"), token: "t", keyAuthorization: "t.k")
         let (one, two) = (NamespacedName(namespace: "web", name: "one"), NamespacedName(namespace: "web", name: "two"))
-        try await challenges.present(challenge, target: one)
-        try await challenges.present(challenge, target: two)
-        await challenges.remove(token: "t", target: one)
+        try await challenges.present(challenge, .http01(token: "t"), target: one)
+        try await challenges.present(challenge, .http01(token: "t"), target: two)
+        await challenges.remove(.http01(token: "t"), target: one)
         #expect(bench.web.tokens == ["t": "t.k"] && bench.storedNames(namespace: "certctl-system").count == 1)
         await challenges.removeAll(of: two)
         #expect(bench.web.tokens.isEmpty && bench.storedNames(namespace: "certctl-system").isEmpty)

@@ -55,7 +55,7 @@ import Testing
         let site = try Replicas()
         let challenge = PresentedChallenge(
             type: .http01, identifier: try ACMEIdentifier(parsing: "a.example"), token: "tok-en_1", keyAuthorization: "tok-en_1.thumb")
-        let secret = HTTP01TokenSecret.secret(for: challenge, target: target, namespace: "certctl-system")
+        let secret = ChallengeSecret.secret(for: challenge, .http01(token: challenge.token), target: target, namespace: "certctl-system")
         let lookup = site.all[0].lookup
         #expect(await lookup("tok-en_1") == nil)
         try await site.store.put(secret, expecting: .absent)
@@ -207,13 +207,14 @@ import Testing
         // Stored, and unknown to the plan: as when a watch lags.
         try await site.store.put(try record.secret(), expecting: .absent)
         let context = IssuanceContext(
-            fence: LeadershipFence(AlwaysLeader()), store: site.store, settings: IssuanceSettings(), time: site.time,
-            transports: HTTPClientTransportFactory(), table: ChallengeTable(namespace: "certctl-system", settled: {}, sink: { _ in }),
-            logger: site.log.logger)
-        let issuer = Make.acme()
-        let name = IssuerName(kind: .clusterIssuer, name: "le")
+            fence: LeadershipFence(AlwaysLeader()),
+            IssuanceMeans(
+                store: site.store, settings: IssuanceSettings(), time: site.time, transports: HTTPClientTransportFactory(), dns: nil,
+                programs: PermittedPrograms(includesNamespaced: false), selfCheck: nil,
+                table: ChallengeTable(namespace: "certctl-system", settled: {}, sink: { _ in }), logger: site.log.logger))
+        let candidate = CandidateIssuer(name: IssuerName(kind: .clusterIssuer, name: "le"), issuer: Make.acme())
         let attempt = IssuanceAttempt(
-            item: item, issuerName: name, issuer: issuer, context: context, isForced: false, mayOrder: { _ in true }
+            item: item, candidates: [candidate], origins: [candidate.origin], context: context, isForced: false, mayOrder: { _ in true }
         ) { true }
         let result = await attempt.run()
         guard case .cancelled = result.outcome else { throw IssuanceError(.ours, "\(result.outcome)") }

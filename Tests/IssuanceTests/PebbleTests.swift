@@ -23,7 +23,7 @@ import Testing
             let store = try FolderStore(manifests: folder.path + "/manifests", state: folder.path + "/state", logger: logger)
             let controller = IssuanceController(
                 store: store, settings: IssuanceSettings(), ingressClasses: IngressClassPolicy(), logger: logger
-            ) { web.publish($0) }
+            ) { web.publish($0.http01) }
             self.store = store
             self.controller = controller
             tasks = [

@@ -1,3 +1,4 @@
+import ACME
 import Core
 import FoundationEssentials
 import KubernetesAPI
@@ -398,7 +399,7 @@ import Testing
     @Test func `a wildcard needs dns-01`() throws {
         #expect(
             try blocked([Make.acme()], hosts: ["*.a.example"])
-                == "ClusterIssuer le cannot prove control of every name: *.a.example is a wildcard and needs dns-01, which the issuer does not have"
+                == "ClusterIssuer le cannot prove control of every name: *.a.example is a wildcard and needs dns-01 or dns-persist-01, and the issuer has no solvers"
         )
     }
 
@@ -407,23 +408,39 @@ import Testing
         func dns(_ selector: ACMESolverSelector?) -> ACMESolver {
             ACMESolver(selector: selector, challenge: .dns01(DNS01Solver(provider: .rfc2136(RFC2136Provider(nameserver: "192.0.2.1")))))
         }
-        func unsolvable(_ hosts: [String], _ solvers: [ACMESolver], labels: [String: String] = [:]) throws -> Int {
-            SolverSelection.unsolvable(try CertificateNames(hosts: hosts), labels: labels, solvers: solvers).count
+        func types(_ name: String, _ solvers: [ACMESolver], labels: [String: String] = [:]) -> [ChallengeType] {
+            SolverSelection(solvers: solvers, labels: labels).challengeTypes(for: name)
         }
-        #expect(try unsolvable(["a.example"], [http, dns(nil)]) == 0)
-        #expect(try unsolvable(["a.example"], [dns(nil), http]) == 1)
-        #expect(try unsolvable(["a.example"], [dns(ACMESolverSelector(dnsZones: ["example"])), http]) == 1)
-        #expect(try unsolvable(["a.other"], [dns(ACMESolverSelector(dnsZones: ["example"])), http]) == 0)
-        #expect(try unsolvable(["anexample"], [dns(ACMESolverSelector(dnsZones: ["example"])), http]) == 0)
+        #expect(types("a.example", [http, dns(nil)]) == [.http01, .dns01])
+        #expect(types("a.example", [dns(nil), http]) == [.dns01, .http01])
+        #expect(types("a.example", [http, dns(ACMESolverSelector(dnsZones: ["example"]))]) == [.dns01, .http01])
+        #expect(types("a.other", [dns(ACMESolverSelector(dnsZones: ["example"])), http]) == [.http01])
+        #expect(types("anexample", [dns(ACMESolverSelector(dnsZones: ["example"])), http]) == [.http01])
         let exact = ACMESolver(selector: ACMESolverSelector(dnsNames: ["a.b.example"]), challenge: .http01(HTTP01Solver()))
-        #expect(try unsolvable(["a.b.example"], [dns(ACMESolverSelector(dnsZones: ["b.example"])), exact]) == 0)
-        let deeper = ACMESolver(selector: ACMESolverSelector(dnsZones: ["b.example"]), challenge: .http01(HTTP01Solver()))
-        #expect(try unsolvable(["a.b.example"], [dns(ACMESolverSelector(dnsZones: ["example"])), deeper]) == 0)
+        #expect(types("a.b.example", [dns(ACMESolverSelector(dnsZones: ["b.example"])), exact]) == [.http01, .dns01])
+        let deeper = ACMESolver(selector: ACMESolverSelector(dnsZones: ["b.example"]), challenge: .tlsALPN01)
+        #expect(types("a.b.example", [dns(ACMESolverSelector(dnsZones: ["example"])), deeper]) == [.tlsALPN01, .dns01])
         let labelled = ACMESolver(selector: ACMESolverSelector(matchLabels: ["x": "y"]), challenge: .http01(HTTP01Solver()))
-        #expect(try unsolvable(["a.example"], [dns(nil), labelled], labels: ["x": "y"]) == 0)
-        #expect(try unsolvable(["a.example"], [dns(nil), labelled], labels: ["x": "z"]) == 1)
-        #expect(try unsolvable(["a.example"], [labelled]) == 1)
-        #expect(try unsolvable(["*.a.example"], [http, dns(nil)]) == 1)
+        #expect(types("a.example", [dns(nil), labelled], labels: ["x": "y"]) == [.http01, .dns01])
+        #expect(types("a.example", [dns(nil), labelled], labels: ["x": "z"]) == [.dns01])
+        #expect(types("a.example", [labelled]) == [])
+    }
+
+    @Test func `a challenge is only chosen for names that CAs offer it for`() throws {
+        let all: [ACMESolver] = [
+            ACMESolver(challenge: .http01(HTTP01Solver())), ACMESolver(challenge: .tlsALPN01), ACMESolver(challenge: .dnsPersist01),
+            ACMESolver(challenge: .dns01(DNS01Solver(provider: .rfc2136(RFC2136Provider(nameserver: "192.0.2.1"))))),
+        ]
+        let selection = SolverSelection(solvers: all, labels: [:])
+        #expect(selection.challengeTypes(for: "a.example") == [.http01, .tlsALPN01, .dnsPersist01, .dns01])
+        #expect(selection.challengeTypes(for: "*.a.example") == [.dnsPersist01, .dns01])
+        #expect(selection.challengeTypes(for: "192.0.2.7") == [.http01, .tlsALPN01])
+        #expect(SolverSelection(solvers: [], labels: [:]).challengeTypes(for: "a.example") == [.http01, .tlsALPN01])
+        let unsolvable = SolverSelection(solvers: Array(all.prefix(1)), labels: [:]).unsolvable(
+            try CertificateNames(hosts: ["*.a.example"]))
+        #expect(unsolvable == ["*.a.example is a wildcard and needs dns-01 or dns-persist-01; its solver is http-01"])
+        let dnsOnly = SolverSelection(solvers: Array(all.suffix(1)), labels: [:]).unsolvable(try CertificateNames(hosts: ["192.0.2.7"]))
+        #expect(dnsOnly == ["192.0.2.7 is an address and needs http-01 or tls-alpn-01; its solver is dns-01"])
     }
 
     @Test func `a change of the issuer that matters gives a failing name another chance`() throws {

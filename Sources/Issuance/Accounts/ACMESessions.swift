@@ -23,8 +23,11 @@ actor ACMESessions {
     private let transports: ACMETransportPool
     private let logger: Logger
     private var sessions: [NamespacedName: Session] = [:]
+    private var clients: [NamespacedName: (fingerprint: String, client: ACMEClient)] = [:]
     private var registrations: [NamespacedName: Registration] = [:]
     private var failures: [NamespacedName: FailureRecord] = [:]
+    /// Those whose failures are their CA's.
+    private var isCAFault: Set<NamespacedName> = []
 
     /// How far an account has come.
     enum AccountState: Hashable, Sendable {
@@ -60,7 +63,8 @@ actor ACMESessions {
         let fingerprint = ACMEIssuerFingerprint.of(spec)
         if let known = sessions[issuer], known.fingerprint == fingerprint { return known }
         if let failure = failures[issuer], failure.fingerprint == fingerprint, failure.nextAttempt > time.now() {
-            throw IssuanceError(.certificateAuthority, failure.message, retryAfter: failure.nextAttempt)
+            throw IssuanceError(
+                .certificateAuthority, failure.message, retryAfter: failure.nextAttempt, isCAFault: isCAFault.contains(issuer))
         }
         if let registration = registrations[issuer], registration.fingerprint == fingerprint {
             return try await registration.task.value.get()
@@ -90,6 +94,27 @@ actor ACMESessions {
         return result
     }
 
+    /// The client of an issuer's CA, for what needs no account.
+    func client(of issuer: NamespacedName, _ spec: ACMEIssuerSpec) async throws(IssuanceError) -> ACMEClient {
+        let fingerprint = ACMEIssuerFingerprint.of(spec)
+        if let known = sessions[issuer], known.fingerprint == fingerprint { return known.client }
+        if let known = clients[issuer], known.fingerprint == fingerprint { return known.client }
+        let client = try await makeClient(issuer, spec)
+        clients[issuer] = (fingerprint, client)
+        return client
+    }
+
+    private func makeClient(_ issuer: NamespacedName, _ spec: ACMEIssuerSpec) async throws(IssuanceError) -> ACMEClient {
+        do {
+            let transport = try await transports.transport(for: ACMETransportConfiguration(spec))
+            return try ACMEClient(directoryURL: spec.server, transport: transport, time: time)
+        } catch let error as ACMEError {
+            throw IssuanceError(error)
+        } catch {
+            throw IssuanceError(.configuration, "issuer \(issuer): \(error)")
+        }
+    }
+
     /// How far the account of an issuer as it is now has come.
     func accountState(of issuer: NamespacedName, _ spec: ACMEIssuerSpec) -> AccountState {
         let fingerprint = ACMEIssuerFingerprint.of(spec)
@@ -106,13 +131,15 @@ actor ACMESessions {
             after: failures[issuer], message: error.message, fingerprint: fingerprint, retryAfter: error.retryAfter, now: time.now(),
             draw: .random(in: 0...1))
         failures[issuer] = failure
-        return IssuanceError(error.fault, error.message, retryAfter: failure.nextAttempt)
+        if error.isCAFault { isCAFault.insert(issuer) } else { isCAFault.remove(issuer) }
+        return IssuanceError(error.fault, error.message, retryAfter: failure.nextAttempt, isCAFault: error.isCAFault)
     }
 
     /// Drops the sessions of issuers that are gone, and connections that nobody uses.
     func retain(_ issuers: [NamespacedName: ACMEIssuerSpec]) async {
         sessions = sessions.filter { issuers[$0.key] != nil }
         failures = failures.filter { issuers[$0.key] != nil }
+        clients = clients.filter { issuers[$0.key] != nil }
         await transports.retain(Set(issuers.values.map { ACMETransportConfiguration($0) }))
     }
 
@@ -134,28 +161,21 @@ actor ACMESessions {
     private func open(_ issuer: NamespacedName, _ spec: ACMEIssuerSpec, _ fingerprint: String) async throws(IssuanceError) -> Session {
         let namespace = settings.resourceNamespace(of: issuer)
         let binding = try await externalAccount(spec, namespace: namespace)
-        do {
-            if spec.skipTLSVerify {
-                logger.warning(
-                    "the connection to the CA is not verified: skipTLSVerify is set",
-                    metadata: ["issuer": "\(issuer)", "server": "\(spec.server)"])
-            }
-            let transport = try await transports.transport(for: ACMETransportConfiguration(spec))
-            let client = try ACMEClient(directoryURL: spec.server, transport: transport, time: time)
-            let accountStore = SecretAccountStore(
-                store: store, name: NamespacedName(namespace: namespace, name: spec.privateKeySecretRef.name),
-                entry: spec.privateKeySecretRef.key, logger: logger)
-            let contact = spec.email.map { ["mailto:" + $0] } ?? []
-            let accounts = AccountManager(
-                client: client, store: accountStore,
-                settings: AccountManager.Settings(
-                    contact: contact, externalAccount: binding, generatesKey: !spec.disableAccountKeyGeneration))
-            return Session(client: client, accounts: accounts, fingerprint: fingerprint)
-        } catch let error as ACMEError {
-            throw IssuanceError(error)
-        } catch {
-            throw IssuanceError(.configuration, "issuer \(issuer): \(error)")
+        let client = try await client(of: issuer, spec)
+        if spec.skipTLSVerify {
+            logger.warning(
+                "the connection to the CA is not verified: skipTLSVerify is set",
+                metadata: ["issuer": "\(issuer)", "server": "\(spec.server)"])
         }
+        let accountStore = SecretAccountStore(
+            store: store, name: NamespacedName(namespace: namespace, name: spec.privateKeySecretRef.name),
+            entry: spec.privateKeySecretRef.key, logger: logger)
+        let accounts = AccountManager(
+            client: client, store: accountStore,
+            settings: AccountManager.Settings(
+                contact: spec.email.map { ["mailto:" + $0] } ?? [], externalAccount: binding,
+                generatesKey: !spec.disableAccountKeyGeneration))
+        return Session(client: client, accounts: accounts, fingerprint: fingerprint)
     }
 
     private func externalAccount(

@@ -13,8 +13,8 @@ internal import Store
 struct IssuanceAttempt: Sendable {
     /// How an attempt ended.
     enum Outcome: Sendable {
-        /// The Secret is written.
-        case issued(Secret)
+        /// The Secret is written; how many signed certificate timestamps the certificate has, where somebody looked.
+        case issued(Secret, timestamps: Int? = nil)
         /// This stored Secret turned out to need nothing.
         case notNeeded(Secret?)
         /// The Secret may not be written, with the reason.
@@ -27,8 +27,10 @@ struct IssuanceAttempt: Sendable {
     }
 
     let item: CertificateItem
-    let issuerName: IssuerName
-    let issuer: Issuer
+    /// Who is asked, in this order: the issuer, then its fallbacks. At least one.
+    let candidates: [CandidateIssuer]
+    /// Who the certificate may have come from.
+    let origins: [CertificateOrigin]
     let context: IssuanceContext
     /// Whether somebody wants it whatever failed before.
     let isForced: Bool
@@ -36,6 +38,8 @@ struct IssuanceAttempt: Sendable {
     let mayOrder: @Sendable (IssuerName) async -> Bool
     /// Asks whether the certificate is still wanted; from a yes on the attempt is not stopped any more.
     let mayWrite: @Sendable () async -> Bool
+    /// What is worth knowing although nothing failed.
+    let notices = Notices()
 
     var target: NamespacedName { item.secret }
 
@@ -58,6 +62,8 @@ struct IssuanceAttempt: Sendable {
             return (outcome, await keeper.record)
         } catch {
             if isOver { return (.cancelled, await keeper.record) }
+            // Without an order nobody looks for them any more.
+            if await keeper.record.order?.orderURL == nil { await context.dns?.removeAll(keeper) }
             let failure = await recordFailure(error, keeper)
             return (.failed(error, failure), await keeper.record)
         }
@@ -117,40 +123,67 @@ struct IssuanceAttempt: Sendable {
             return .notOurs(refusal)
         }
         if let judged, item.reason == .secretTemplateMismatch { return try await adorn(judged) }
-        guard !Task.isCancelled, await mayOrder(issuerName) else { return .cancelled }
-        let material = try await obtain(keeper)
+        guard let (material, source) = try await obtain(keeper) else { return .cancelled }
         if let refusal = material.refusal(for: item.desired, now: context.time.now()) {
             throw IssuanceError(.certificateAuthority, refusal)
         }
         guard !Task.isCancelled, await mayWrite() else { return .cancelled }
-        return try await write(material, over: judged, keeper)
+        return try await write(material, from: source, over: judged, keeper)
     }
 
-    private func obtain(_ keeper: RecordKeeper) async throws(IssuanceError) -> IssuedMaterial {
+    /// Asks one issuer after the other, as long as they fail for reasons that are their CA's.
+    ///
+    /// - Returns: nil when the certificate is not wanted any more, or not allowed.
+    private func obtain(_ keeper: RecordKeeper) async throws(IssuanceError) -> (IssuedMaterial, CandidateIssuer)? {
+        var failed: [(name: IssuerName, error: IssuanceError)] = []
+        for candidate in candidates {
+            guard !Task.isCancelled, await mayOrder(candidate.name) else {
+                if failed.isEmpty { return nil }
+                continue
+            }
+            do throws(IssuanceError) {
+                let material = try await obtain(from: candidate, keeper)
+                for (name, error) in failed { notices.add("\(candidate.name) issued, since \(name) failed: \(error.message)") }
+                return (material, candidate)
+            } catch {
+                failed.append((candidate.name, error))
+                guard error.isCAFault, !isOver else { break }
+            }
+        }
+        throw IssuanceError(all: failed)
+    }
+
+    private func obtain(from candidate: CandidateIssuer, _ keeper: RecordKeeper) async throws(IssuanceError) -> IssuedMaterial {
         let local = LocalIssuance(desired: item.desired, now: context.time.now())
-        switch issuer.spec {
-        case .acme(let spec): return try await obtain(from: spec, keeper)
+        switch candidate.issuer.spec {
+        case .acme(let spec): return try await ACMEAttempt(attempt: self, candidate: candidate, spec: spec, keeper: keeper).obtain()
         case .selfSigned(let spec): return try local.selfSigned(spec)
         case .ca(let spec):
-            let namespace = context.settings.resourceNamespace(of: issuer.metadata.id)
+            let namespace = context.settings.resourceNamespace(of: candidate.issuer.metadata.id)
             let name = NamespacedName(namespace: namespace, name: spec.secretName)
             guard let secret = try await read(name) else {
                 throw IssuanceError(.configuration, "Secret \(name) of the CA does not exist")
             }
             return try local.signed(by: secret, spec)
         case .unsupported(let kind):
-            throw IssuanceError(.configuration, "issuer \(issuerName) is of kind \(kind), which certctl does not offer")
+            throw IssuanceError(.configuration, "issuer \(candidate.name) is of kind \(kind), which certctl does not offer")
         }
     }
 
     /// Looks once more at what is stored, past every cache: the plan may be a moment old, and an order costs the CA's patience.
     private func isStillNeeded(_ current: TargetSecret, _ keeper: RecordKeeper) async -> Bool {
+        // That the certificate is revoked is known to the plan alone; another one in its place is not.
+        let isRevoked = item.reason == .revoked && current.leaf?.certificate == item.target.leaf?.certificate
         let need = Need(
-            desired: item.desired, target: current, issuer: issuerName, directory: directory, now: context.time.now())
+            desired: item.desired, target: current, origins: origins, isRevoked: isRevoked, now: context.time.now())
         if need.reason(renewAt: need.renewAt) != nil { return true }
         guard item.isLeftover else { return item.reason == .manuallyTriggered }
-        guard case .acme(let spec) = issuer.spec, let order = await keeper.record.order else { return false }
-        return order.serves(request(spec, resuming: order), directoryURL: spec.server)
+        guard let order = await keeper.record.order else { return false }
+        return candidates.contains { candidate in
+            guard case .acme(let spec) = candidate.issuer.spec else { return false }
+            let attempt = ACMEAttempt(attempt: self, candidate: candidate, spec: spec, keeper: keeper)
+            return order.serves(attempt.request(resuming: order), directoryURL: spec.server)
+        }
     }
 
     /// Whether the pending order's certificate is in the Secret already: the key tells.
@@ -164,10 +197,11 @@ struct IssuanceAttempt: Sendable {
         return pending.publicKeyDER == written.publicKeyDER
     }
 
-    /// Removes record and tokens of an order that is over.
-    private func forget(_ keeper: RecordKeeper) async throws(IssuanceError) {
+    /// Removes record and challenges of an order that is over.
+    private func forget(_ keeper: RecordKeeper, keeping failure: FailureRecord? = nil) async throws(IssuanceError) {
         await context.challenges.removeAll(of: target)
-        do { try await keeper.delete() } catch { throw IssuanceError(.ours, "\(error)") }
+        await context.dns?.removeAll(keeper)
+        do { try await keeper.finish(keeping: failure) } catch { throw IssuanceError(.ours, "\(error)") }
     }
 
     private func read(_ name: NamespacedName) async throws(IssuanceError) -> Secret? {
@@ -217,7 +251,9 @@ extension IssuanceAttempt {
     ///
     /// - Parameter judged: the Secret as the certificate was decided on, which is what may be overwritten; of another one it is decided
     ///   anew.
-    private func write(_ material: IssuedMaterial, over judged: Secret?, _ keeper: RecordKeeper) async throws(IssuanceError) -> Outcome {
+    private func write(
+        _ material: IssuedMaterial, from source: CandidateIssuer, over judged: Secret?, _ keeper: RecordKeeper
+    ) async throws(IssuanceError) -> Outcome {
         for attempt in 0..<IssuanceLimits.writeConflictsMax {
             let stored = attempt == 0 ? judged : try await read(target)
             if attempt > 0, let stored, await isWritten(stored, keeper) {
@@ -229,7 +265,7 @@ extension IssuanceAttempt {
                 try await forget(keeper)
                 return .notOurs("the Secret was taken by somebody else while the certificate was made")
             }
-            var secret = material.secret(for: item.desired, issuer: issuerName, directory: directory, over: stored)
+            var secret = material.secret(for: item.desired, issuer: source.name, directory: source.directory, over: stored)
             let condition = stored.map { $0.metadata.resourceVersion.map { WriteCondition.version($0) } ?? .any } ?? .absent
             do {
                 secret.metadata.resourceVersion = try await context.store.put(secret, expecting: condition)
@@ -244,25 +280,29 @@ extension IssuanceAttempt {
                     throw IssuanceError(.ours, "the certificate cannot be stored: \(error)")
                 }
             }
-            log(material)
-            do throws(IssuanceError) { try await forget(keeper) } catch {
+            log(material, from: source)
+            let lacking = await failureOfLeftOut(material, keeper)
+            do throws(IssuanceError) { try await forget(keeper, keeping: lacking) } catch {
                 // The certificate is safe; the record is found and dropped by the next pass.
                 context.logger.warning("a finished order could not be forgotten", metadata: ["secret": "\(target)", "error": "\(error)"])
             }
-            return .issued(secret)
+            return .issued(secret, timestamps: material.timestamps)
         }
         throw IssuanceError(.ours, "the Secret changed \(IssuanceLimits.writeConflictsMax) times while the certificate was written")
     }
 
-    var directory: String? {
-        if case .acme(let spec) = issuer.spec { spec.server } else { nil }
+    /// The names that were left out wait for another attempt, as after a failure.
+    private func failureOfLeftOut(_ material: IssuedMaterial, _ keeper: RecordKeeper) async -> FailureRecord? {
+        guard !material.leftOut.isEmpty else { return nil }
+        let words = material.leftOut.map { "\($0.name) was left out: \($0.problem)" }
+        return nextFailure(IssuanceError(.configuration, ShownText.list(words, separator: "; ")), after: await keeper.record.failure)
     }
 
-    private func log(_ material: IssuedMaterial) {
+    private func log(_ material: IssuedMaterial, from source: CandidateIssuer) {
         context.logger.notice(
             "issued a certificate",
             metadata: [
-                "secret": "\(target)", "issuer": "\(issuerName)", "hosts": "\(item.desired.names.all.joined(separator: ","))",
+                "secret": "\(target)", "issuer": "\(source.name)", "hosts": "\(item.desired.names.all.joined(separator: ","))",
                 "serial": "\(material.leaf.serialNumber)", "notAfter": "\(material.leaf.notAfter.formatted(.iso8601))",
                 "reason": "\(item.reason?.rawValue ?? "")",
             ])

@@ -12,24 +12,42 @@ struct IssuanceContext: Sendable {
     let settings: IssuanceSettings
     let time: any TimeSource
     let sessions: ACMESessions
-    let challenges: HTTP01Challenges
+    let challenges: StoredChallenges
+    /// Nil where there is no DNS: nothing is looked up, and dns-01 fails.
+    let dns: DNSChallenges?
+    /// Nil: the CA is told to look without looking before.
+    let selfCheck: SelfCheck?
+    let renewalInfo: RenewalInfoKeeper
+    let logger: Logger
+}
+
+/// What a controller is given for its attempts.
+struct IssuanceMeans: Sendable {
+    let store: any Store
+    let settings: IssuanceSettings
+    let time: any TimeSource
+    let transports: any ACMETransportFactory
+    let dns: (any IssuanceDNS)?
+    let programs: PermittedPrograms
+    let selfCheck: SelfCheck?
+    let table: ChallengeTable
     let logger: Logger
 }
 
 extension IssuanceContext {
     /// What a time in office begins with: nothing remembered, everything behind its fence.
-    init(
-        fence: LeadershipFence, store: any Store, settings: IssuanceSettings, time: any TimeSource,
-        transports: any ACMETransportFactory, table: ChallengeTable, logger: Logger
-    ) {
-        let store = LeaderStore(store: store, fence: fence)
+    init(fence: LeadershipFence, _ means: IssuanceMeans) {
+        let store = LeaderStore(store: means.store, fence: fence)
+        let sessions = ACMESessions(
+            store: store, settings: means.settings, time: means.time,
+            factory: FencedTransportFactory(factory: means.transports, fence: fence), logger: means.logger)
         self.init(
-            fence: fence, store: store, settings: settings, time: time,
-            sessions: ACMESessions(
-                store: store, settings: settings, time: time, factory: FencedTransportFactory(factory: transports, fence: fence),
-                logger: logger),
-            challenges: HTTP01Challenges(
-                store: store, namespace: settings.clusterResourceNamespace, table: table, logger: logger),
-            logger: logger)
+            fence: fence, store: store, settings: means.settings, time: means.time, sessions: sessions,
+            challenges: StoredChallenges(
+                store: store, namespace: means.settings.clusterResourceNamespace, table: means.table, logger: means.logger),
+            dns: means.dns.map { DNSChallenges(dns: $0, store: store, programs: means.programs, logger: means.logger) },
+            selfCheck: means.selfCheck,
+            renewalInfo: RenewalInfoKeeper(store: store, sessions: sessions, time: means.time, logger: means.logger),
+            logger: means.logger)
     }
 }

@@ -21,11 +21,25 @@ struct IssuanceError: Error, Hashable, Sendable, CustomStringConvertible {
     let message: String
     /// The earliest time for another try, if anybody named one.
     let retryAfter: Date?
+    /// Whether another CA may do what this one did not.
+    let isCAFault: Bool
 
-    init(_ fault: Fault, _ message: String, retryAfter: Date? = nil) {
+    init(_ fault: Fault, _ message: String, retryAfter: Date? = nil, isCAFault: Bool = false) {
         self.fault = fault
         self.message = message
         self.retryAfter = retryAfter
+        self.isCAFault = isCAFault
+    }
+
+    /// What became of all issuers that were asked, the first of which decides who has to act. Nobody is asked before all may be.
+    init(all failed: [(name: IssuerName, error: IssuanceError)]) {
+        guard let first = failed.first?.error, failed.count > 1 else {
+            self = failed.first?.error ?? IssuanceError(.ours, "no issuer was asked")
+            return
+        }
+        let words = failed.map { "\($0.name): \($0.error.message)" }.joined(separator: "; ")
+        self.init(
+            first.fault, words, retryAfter: failed.compactMap(\.error.retryAfter).max(), isCAFault: failed.allSatisfy(\.error.isCAFault))
     }
 
     init(_ error: ACMEError) {
@@ -36,7 +50,7 @@ struct IssuanceError: Error, Hashable, Sendable, CustomStringConvertible {
             case .configuration: .configuration
             case .ours: .ours
             }
-        self.init(fault, error.description, retryAfter: error.retryAfter)
+        self.init(fault, error.description, retryAfter: error.retryAfter, isCAFault: error.isCAFault)
     }
 
     var description: String { message }

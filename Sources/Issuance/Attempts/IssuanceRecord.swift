@@ -1,5 +1,6 @@
 public import ACME
 public import Core
+public import DNSProviders
 public import FoundationEssentials
 internal import HashTreeCollections
 internal import KubernetesAPI
@@ -14,19 +15,24 @@ public struct IssuanceRecord: Sendable {
     public var order: OrderRecord?
     /// The failures in a row.
     public var failure: FailureRecord?
+    /// Records in the DNS that may be there and have to be removed.
+    public var presented: [PresentedRecord]
     /// When it was last written.
     public var updated: Date
 
     /// Makes a record.
-    public init(target: NamespacedName, order: OrderRecord? = nil, failure: FailureRecord? = nil, updated: Date) {
+    public init(
+        target: NamespacedName, order: OrderRecord? = nil, failure: FailureRecord? = nil, presented: [PresentedRecord] = [], updated: Date
+    ) {
         self.target = target
         self.order = order
         self.failure = failure
+        self.presented = presented
         self.updated = updated
     }
 
     /// Whether there is nothing worth keeping.
-    var isEmpty: Bool { order == nil && failure == nil }
+    var isEmpty: Bool { order == nil && failure == nil && presented.isEmpty }
 
     /// Whether somebody has gone on with it since it was known so.
     func isNews(to known: IssuanceRecord?) -> Bool {
@@ -71,6 +77,9 @@ extension IssuanceRecord {
             failure: secret.data[RecordName.failureEntry].flatMap {
                 try? RecordJSON.decoder.decode(FailureRecord.self, from: Data($0))
             },
+            presented: secret.data[RecordName.presentedEntry].flatMap {
+                try? RecordJSON.decoder.decode([PresentedRecord].self, from: Data($0))
+            } ?? [],
             updated: updated ?? .distantPast)
     }
 
@@ -80,6 +89,7 @@ extension IssuanceRecord {
         // Times in an order record are compared after reading, so they keep their fractions: no ISO 8601 there.
         if let order { data[RecordName.orderEntry] = Array(try JSONEncoder().encode(order)) }
         if let failure { data[RecordName.failureEntry] = Array(try RecordJSON.encoder.encode(failure)) }
+        if !presented.isEmpty { data[RecordName.presentedEntry] = Array(try RecordJSON.encoder.encode(presented)) }
         return Secret(
             metadata: ObjectMeta(
                 id: IssuanceRecord.secretName(for: target), labels: SecretRole.order.labels,
@@ -98,6 +108,8 @@ enum RecordName {
     static let orderEntry = "order.json"
     /// The ``FailureRecord`` in JSON.
     static let failureEntry = "failure.json"
+    /// The notes of DNS records in JSON.
+    static let presentedEntry = "dns.json"
 }
 
 /// How the readable parts of records are written.

@@ -13,11 +13,16 @@ struct IssuedMaterial: Sendable {
     let caPEM: [UInt8]?
     /// The leaf.
     let leaf: Certificate
+    /// The names that it was issued without, with permission.
+    var leftOut: [LeftOutName] = []
+    /// Signed certificate timestamps in the leaf; nil when nobody looked.
+    var timestamps: Int?
 
     /// Why this must not be written, or nil when it is what was asked for. Without this check a CA that issues something else, or
     /// something that has ended already, would be asked again for ever.
     func refusal(for desired: DesiredCertificate, now: Date) -> String? {
-        let uncovered = LeafFacts(leaf).uncovered(of: desired.names)
+        let permitted = desired.options.allowsPartial ? Set(leftOut.map(\.name)) : []
+        let uncovered = LeafFacts(leaf).uncovered(of: desired.names).filter { !permitted.contains($0) }
         if !uncovered.isEmpty { return "the issued certificate does not cover \(ShownText.list(uncovered))" }
         if leaf.notAfter <= now { return "the issued certificate has already expired, at \(leaf.notAfter.formatted(.iso8601))" }
         return nil
@@ -34,6 +39,9 @@ struct IssuedMaterial: Sendable {
         metadata.labels[ObjectKeys.certManagerFilterLabel] = "true"
         metadata.annotations.merge(annotations(for: desired, issuer: issuer)) { $1 }
         metadata.annotations[ObjectKeys.directoryAnnotation] = directory
+        metadata.annotations[ObjectKeys.leftOutAnnotation] = LeftOutName.annotation(leftOut)
+        // It was about the certificate before.
+        metadata.annotations[ObjectKeys.renewalAnnotation] = nil
         var data = existing?.data ?? [:]
         data[Secret.certificateKey] = chainPEM
         data[Secret.privateKeyKey] = keyPEM.copy()

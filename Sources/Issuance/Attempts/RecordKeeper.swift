@@ -1,5 +1,6 @@
 internal import ACME
 internal import Core
+internal import DNSProviders
 internal import FoundationEssentials
 internal import KubernetesAPI
 internal import Store
@@ -47,16 +48,34 @@ actor RecordKeeper: OrderJournal {
         try await write(next)
     }
 
-    /// Forgets the order, because another one is wanted now.
-    func dropOrder() async throws {
-        guard record.order != nil else { return }
+    /// Notes that a DNS record may be there from now on.
+    func note(_ presented: PresentedRecord) async throws {
+        guard !record.presented.contains(presented) else { return }
         var next = record
-        next.order = nil
+        next.presented.append(presented)
         try await write(next)
     }
 
-    /// Removes the record: the certificate is where it belongs.
-    func delete() async throws(StoreError) {
+    /// Notes that a DNS record is gone.
+    func drop(_ presented: PresentedRecord) async throws {
+        guard record.presented.contains(presented) else { return }
+        var next = record
+        next.presented.removeAll { $0 == presented }
+        try await write(next)
+    }
+
+    /// Forgets the order: the certificate is where it belongs, or nobody wants it. What has to be removed from the DNS stays noted.
+    ///
+    /// - Parameter failure: what goes on in spite of that: names that were left out.
+    func finish(keeping failure: FailureRecord? = nil) async throws {
+        var next = record
+        next.order = nil
+        next.failure = failure
+        try await write(next)
+    }
+
+    /// Removes the record.
+    private func delete() async throws(StoreError) {
         guard let version else { return }
         do throws(StoreError) {
             try await store.deleteSecret(name, expecting: .version(version))

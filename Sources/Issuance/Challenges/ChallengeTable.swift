@@ -3,18 +3,18 @@ internal import HashTreeCollections
 internal import KubernetesAPI
 internal import Store
 
-/// What the proxy of this process answers to http-01 challenges: the tokens that the store shows, whoever put them there, and the ones
-/// that this process has stored and the store's updates may not show yet.
+/// What the proxy of this process answers to challenges: those that the store shows, whoever put them there, and the ones that this
+/// process has stored and the store's updates may not show yet.
 actor ChallengeTable {
-    /// Token to key authorization. Called in order, with the whole table each time.
-    typealias Sink = @Sendable ([String: String]) -> Void
+    /// Called in order, with the whole table each time.
+    typealias Sink = @Sendable (ChallengeAnswers) -> Void
 
     private let namespace: String
     private let sink: Sink
     private let settled: @Sendable () async -> Void
-    private var shown: [String: String] = [:]
-    private var presented: [String: String] = [:]
-    private var published: [String: String] = [:]
+    private var shown = ChallengeAnswers()
+    private var presented = ChallengeAnswers()
+    private var published = ChallengeAnswers()
 
     /// Makes an empty table.
     ///
@@ -27,39 +27,38 @@ actor ChallengeTable {
 
     /// Takes over what the store shows.
     func show(_ update: StoreUpdate) {
-        guard update.changed.isEverything || update.changed.secrets.contains(where: isToken) else { return }
-        shown = HTTP01TokenSecret.tokens(in: update.objects, namespace: namespace)
+        guard
+            update.changed.isEverything
+                || update.changed.secrets.contains(where: { ChallengeSecret.isName($0, namespace: namespace) })
+        else { return }
+        shown = ChallengeSecret.all(in: update.objects, namespace: namespace)
         publish()
     }
 
-    /// Answers a token that was stored just now. When this returns, every loop of the proxy does.
-    func present(_ token: String, _ keyAuthorization: String) async {
-        presented[token] = keyAuthorization
+    /// Answers a challenge that was stored just now. When this returns, every loop of the proxy does.
+    func present(_ key: ChallengeKey, _ keyAuthorization: String) async {
+        presented[key] = keyAuthorization
         publish()
         await settled()
     }
 
-    /// Stops answering a token that was deleted just now.
-    func withdraw(_ token: String) {
-        presented[token] = nil
-        shown[token] = nil
+    /// Stops answering a challenge that was deleted just now.
+    func withdraw(_ key: ChallengeKey) {
+        presented[key] = nil
+        shown[key] = nil
         publish()
     }
 
-    /// Goes by the store alone from now on: others store and delete tokens now.
+    /// Goes by the store alone from now on: others store and delete challenges now.
     func follow() {
-        presented = [:]
+        presented = ChallengeAnswers()
         publish()
-    }
-
-    private func isToken(_ secret: NamespacedName) -> Bool {
-        secret.namespace == namespace && secret.name.hasPrefix(HTTP01TokenSecret.prefix)
     }
 
     private func publish() {
-        let tokens = shown.merging(presented) { $1 }
-        guard tokens != published else { return }
-        published = tokens
-        sink(tokens)
+        let answers = shown.merging(presented)
+        guard answers != published else { return }
+        published = answers
+        sink(answers)
     }
 }

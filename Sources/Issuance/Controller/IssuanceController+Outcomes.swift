@@ -7,14 +7,19 @@ internal import Logging
 internal import Store
 
 extension IssuanceController {
-    func finished(_ target: NamespacedName, _ outcome: IssuanceAttempt.Outcome, _ record: IssuanceRecord?) {
+    func finished(
+        _ target: NamespacedName, _ outcome: IssuanceAttempt.Outcome, _ record: IssuanceRecord?, notices: [String]
+    ) {
         let now = context.time.now()
         running[target] = nil
+        plan.setNotices(notices, of: target)
         if let record { plan.setRecord(record, of: target, now: now) }
         switch outcome {
-        case .issued(let secret):
+        case .issued(let secret, let timestamps):
             let reason = plan.items[target]?.reason
-            if plan.items[target] != nil, reason != .secretTemplateMismatch { plan.setIssued(target, reason, now: now) }
+            if plan.items[target] != nil, reason != .secretTemplateMismatch {
+                plan.setIssued(target, reason, timestamps: timestamps, now: now)
+            }
             plan.setWritten(secret, now: now)
         case .notNeeded(let secret):
             plan.setForce(nil, on: target, now: now)
@@ -68,6 +73,7 @@ extension IssuanceController {
         var issuers: [NamespacedName: ACMEIssuerSpec] = [:]
         for (name, issuer) in plan.objects.issuers {
             if case .acme(let spec) = issuer.spec { issuers[name] = spec }
+            if let rehearsal = issuer.rehearsal { issuers[rehearsal.issuer] = rehearsal.spec }
         }
         await context.sessions.retain(issuers)
     }

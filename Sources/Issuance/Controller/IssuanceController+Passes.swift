@@ -14,7 +14,8 @@ extension IssuanceController {
         plan.advance(to: now)
         stopUnwanted()
         startDue()
-        for target in plan.needlessRecords(now: now) where running[target] == nil { clean(target) }
+        for (target, cleaning) in plan.needlessRecords(now: now) where running[target] == nil { clean(target, cleaning) }
+        watch(plan.takeTouched())
         setTimer(now: now)
         changed?.yield()
     }
@@ -50,16 +51,30 @@ extension IssuanceController {
         for item in chosen { start(item) }
     }
 
+    /// Tells those who look at certificates from time to time which ones there are.
+    private func watch(_ targets: Set<NamespacedName>) {
+        guard !targets.isEmpty else { return }
+        let subjects = Dictionary(uniqueKeysWithValues: targets.map { ($0, plan.renewalInfoSubject($0)) })
+        let renewalInfo = context.renewalInfo
+        // In order, since an actor may take calls from several tasks in any.
+        let before = watching
+        watching = Task {
+            await before?.value
+            await renewalInfo.follow(subjects)
+        }
+    }
+
     private func start(_ item: CertificateItem) {
-        guard case .issue(let name) = item.desired.wish,
-            let issuer = plan.objects.issuers[name.object(from: item.secret.namespace)]
-        else { return }
+        guard case .issue(let name) = item.desired.wish else { return }
+        let issuers = plan.issuers
+        let candidates = issuers.candidates(for: name, item.desired)
+        guard !candidates.isEmpty else { return }
         let target = item.secret
         tasksStarted += 1
         let id = tasksStarted
         let attempt = IssuanceAttempt(
-            item: item, issuerName: name, issuer: issuer, context: context, isForced: plan.isForcedNow(target),
-            mayOrder: { [weak self] issuer in await self?.mayOrder(target, id, from: issuer) ?? false }
+            item: item, candidates: candidates, origins: issuers.origins(of: name, for: item.desired), context: context,
+            isForced: plan.isForcedNow(target), mayOrder: { [weak self] issuer in await self?.mayOrder(target, id, from: issuer) ?? false }
         ) { [weak self] in
             await self?.beginWriting(target, id) ?? false
         }
@@ -68,7 +83,7 @@ extension IssuanceController {
             metadata: ["secret": "\(target)", "issuer": "\(name)", "reason": "\(item.reason?.rawValue ?? "")"])
         let task = Task { [weak self] in
             let result = await attempt.run()
-            await self?.finished(target, result.outcome, result.record)
+            await self?.finished(target, result.outcome, result.record, notices: attempt.notices.all)
         }
         running[target] = Running(id: id, task: task, fingerprint: item.fingerprint)
     }
@@ -81,9 +96,9 @@ extension IssuanceController {
         return true
     }
 
-    /// Removes a record that is not needed any more, and the tokens of its order. One that turns out to be another than the plan knows is
-    /// left alone, and looked at again.
-    private func clean(_ target: NamespacedName) {
+    /// Removes a record that is not needed any more, and the challenges of its order. One that turns out to be another than the plan knows
+    /// is left alone, and looked at again.
+    private func clean(_ target: NamespacedName, _ cleaning: RecordCleaning) {
         tasksStarted += 1
         let context = context
         let known = plan.records[target]
@@ -91,13 +106,14 @@ extension IssuanceController {
             var left: IssuanceRecord?
             do {
                 let keeper = try await RecordKeeper(target: target, store: context.store, time: context.time)
-                let stored = await keeper.record
-                if stored.isNews(to: known) {
-                    left = stored
-                } else {
-                    await context.challenges.removeAll(of: target)
-                    try await keeper.delete()
+                if await !keeper.record.isNews(to: known) {
+                    await context.dns?.removeAll(keeper)
+                    if cleaning == .everything {
+                        await context.challenges.removeAll(of: target)
+                        try await keeper.finish()
+                    }
                 }
+                left = await keeper.record
             } catch {
                 context.logger.warning("a record could not be removed", metadata: ["secret": "\(target)", "error": "\(error)"])
             }
@@ -108,7 +124,9 @@ extension IssuanceController {
 
     private func cleaned(_ target: NamespacedName, _ left: IssuanceRecord?) {
         running[target] = nil
-        plan.setRecord(left, of: target, now: context.time.now())
+        let now = context.time.now()
+        plan.setCleaned(target, isComplete: left?.presented.isEmpty ?? true, now: now)
+        plan.setRecord(left, of: target, now: now)
         pass()
     }
 }

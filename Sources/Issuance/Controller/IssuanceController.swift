@@ -43,8 +43,7 @@ public actor IssuanceController {
     private(set) var context: IssuanceContext
     let leadership: any Leadership
     let table: ChallengeTable
-    private let store: any Store
-    private let transports: any ACMETransportFactory
+    private let means: IssuanceMeans
     var plan: PlanState
     var running: [NamespacedName: Running] = [:]
     /// Numbers tasks, so that one which is late is told from the one in its place.
@@ -54,6 +53,8 @@ public actor IssuanceController {
     /// The objects of the newest update, and how many there were; nil before the first.
     private var latest: (objects: ObjectSet, number: Int)?
     var timer: Timer?
+    /// The last message to those who look at certificates from time to time.
+    var watching: Task<Void, Never>?
     var loggedProblems: [IngressProblem] = []
 
     /// Makes a controller; it waits for ``handle(_:certificates:)`` and ``run()``.
@@ -68,21 +69,23 @@ public actor IssuanceController {
     ///   - leadership: Whether this process may act.
     ///   - policies: Who may have which certificate, until ``adopt(_:)``.
     ///   - published: Waits until the proxy answers everything that `publish` got before; a CA is told to look only after that.
-    ///   - publish: Gets the http-01 tokens (token to key authorization) with every change, in order.
+    ///   - dns: Where names are looked up and dns-01 records are written; nil for nowhere.
+    ///   - selfCheck: Looks at challenges before a CA is told to; nil to tell it at once.
+    ///   - publish: Gets all challenges that the proxy answers with every change, in order.
     public init(
         store: any Store, settings: IssuanceSettings, ingressClasses: IngressClassPolicy,
         transports: any ACMETransportFactory = HTTPClientTransportFactory(), time: any TimeSource = SystemTime(), logger: Logger,
-        leadership: any Leadership = AlwaysLeader(), policies: IssuancePolicySet = .permissive,
-        published: @escaping @Sendable () async -> Void = {},
-        publish: @escaping @Sendable ([String: String]) -> Void
+        leadership: any Leadership = AlwaysLeader(), policies: IssuancePolicySet = .permissive, dns: (any IssuanceDNS)? = nil,
+        selfCheck: SelfCheck? = nil, published: @escaping @Sendable () async -> Void = {},
+        publish: @escaping @Sendable (ChallengeAnswers) -> Void
     ) {
-        self.store = store
-        self.transports = transports
         self.leadership = leadership
         table = ChallengeTable(namespace: settings.clusterResourceNamespace, settled: published, sink: publish)
-        context = IssuanceContext(
-            fence: LeadershipFence(leadership), store: store, settings: settings, time: time, transports: transports, table: table,
+        means = IssuanceMeans(
+            store: store, settings: settings, time: time, transports: transports, dns: dns,
+            programs: PermittedPrograms(includesNamespaced: settings.namespacedIssuersStartPrograms), selfCheck: selfCheck, table: table,
             logger: logger)
+        context = IssuanceContext(fence: LeadershipFence(leadership), means)
         plan = PlanState(ingressClasses: ingressClasses, settings: settings, policies: policies)
     }
 
@@ -96,6 +99,7 @@ public actor IssuanceController {
         let isLeading = isActive
         let mustTakeOver = latest == nil && isLeading
         latest = (update.objects, (latest?.number ?? 0) + 1)
+        if update.changed.isEverything || !update.changed.issuers.isEmpty { means.programs.update(update.objects.issuers.values) }
         await table.show(update)
         if mustTakeOver { await context.challenges.restore(from: update.objects) }
         let isRelevant = plan.apply(update, certificates, isLeading: isLeading, now: context.time.now())
@@ -124,9 +128,7 @@ public actor IssuanceController {
     private func begin() async {
         let fence = LeadershipFence(leadership)
         guard !isActive, fence.isStanding else { return }
-        context = IssuanceContext(
-            fence: fence, store: store, settings: context.settings, time: context.time, transports: transports, table: table,
-            logger: context.logger)
+        context = IssuanceContext(fence: fence, means)
         var restored = 0
         // An update may come meanwhile, and finds nobody who acts yet.
         while let latest, latest.number > restored {
@@ -134,6 +136,7 @@ public actor IssuanceController {
             await context.challenges.restore(from: latest.objects)
         }
         plan.readRecords(now: context.time.now())
+        plan.touchAll()
         if changed != nil { factsAtTakeover = facts() }
         isActive = true
         pass()
@@ -148,6 +151,7 @@ public actor IssuanceController {
         for target in running.keys { cancel(target) }
         // Registrations belong to all who wait for them, so they are not ended by the end of one.
         await context.sessions.stop()
+        await context.renewalInfo.stop()
         while let next = running.values.first { await next.task.value }
         await table.follow()
         plan.readRecords(now: context.time.now())
@@ -163,6 +167,8 @@ public actor IssuanceController {
             let issued = plan.issued[item.secret]
             fact.issued = issued?.at
             fact.issuedReason = issued?.reason?.rawValue
+            fact.certificateTimestamps = issued?.timestamps
+            fact.notices = plan.notices[item.secret]
             return fact
         }
     }

@@ -23,6 +23,9 @@ extension CertificateItem {
         fact.notBefore = leaf?.notBefore
         fact.notAfter = leaf?.notAfter
         fact.renewAt = renewAt
+        fact.renewalWindow = renewalWindow
+        fact.issuedBy = target.issuer.flatMap { fact.issuer == $0.description || desired.wish == .serveOnly ? nil : $0.description }
+        fact.leftOut = target.leftOut.isEmpty ? nil : target.leftOut
         fact.serialNumber = leaf?.certificate?.serialNumber
         fact.fingerprint = leaf?.certificate?.sha256Fingerprint
         fact.firstFailure = failure?.first

@@ -12,6 +12,8 @@ struct Assessment {
     let policies: PolicyCheck
     let record: IssuanceRecord?
     let force: Force?
+    /// Whether the certificate that is there is known to be revoked.
+    var isRevoked = false
     let now: Date
 
     /// `certctl renew`.
@@ -36,8 +38,9 @@ struct Assessment {
 
     private func assess(_ item: inout CertificateItem, _ issuer: IssuerName) {
         let need = Need(
-            desired: desired, target: target, issuer: issuer, directory: issuers.directory(of: issuer, for: desired), now: now)
+            desired: desired, target: target, origins: issuers.origins(of: issuer, for: desired), isRevoked: isRevoked, now: now)
         item.renewAt = need.renewAt
+        item.renewalWindow = need.renewalWindow
         // A certificate that needs nothing is valid, whatever state its issuer is in; only the others are worth a look at it.
         var needed = need.reason(renewAt: item.renewAt)
         // Whoever asks for a new certificate gets the labels with it.
@@ -87,7 +90,8 @@ struct Assessment {
 
     private func fingerprint(_ issuer: IssuerName, _ issuerFingerprint: String) -> String {
         let algorithm = desired.options.keyAlgorithm ?? CertificateOptions.keyAlgorithmDefault
-        return Fingerprint.of(["\(issuer)", issuerFingerprint, algorithm.description] + desired.names.all)
+        let partial = desired.options.allowsPartial ? [ObjectKeys.partialAnnotation] : []
+        return Fingerprint.of(["\(issuer)", issuerFingerprint, algorithm.description] + partial + desired.names.all)
     }
 }
 

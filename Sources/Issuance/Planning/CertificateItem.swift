@@ -23,6 +23,8 @@ public struct CertificateItem: Hashable, Sendable {
     public var work: Work
     /// When the certificate is due for renewal; nil when it is not ours.
     public var renewAt: Date?
+    /// When the CA would like it to be renewed. RFC 9773 §4.2.
+    public var renewalWindow: RenewalWindow?
     /// The row of failures that ended the last attempts at exactly this, or nil.
     public var failure: FailureRecord?
     /// Whether an order is recorded, running or to be resumed.

@@ -1,4 +1,5 @@
 internal import Core
+internal import FoundationEssentials
 internal import HashTreeCollections
 internal import KubernetesAPI
 internal import Store
@@ -16,10 +17,35 @@ struct IssuerCheck {
         case blocked(String)
     }
 
-    /// The ACME directory that an issuer asks today; nil for other issuers and for one that is missing.
-    func directory(of name: IssuerName, for desired: DesiredCertificate) -> String? {
-        guard case .acme(let spec)? = objects.issuers[name.object(from: desired.secret.namespace)]?.spec else { return nil }
-        return spec.server
+    /// Who a certificate may come from: the issuer, then its fallbacks.
+    func origins(of name: IssuerName, for desired: DesiredCertificate) -> [CertificateOrigin] {
+        ([name] + fallbacks(of: name, for: desired)).map {
+            CertificateOrigin($0, objects.issuers[$0.object(from: desired.secret.namespace)])
+        }
+    }
+
+    /// Who can be asked, in this order; empty when the issuer itself cannot.
+    func candidates(for name: IssuerName, _ desired: DesiredCertificate) -> [CandidateIssuer] {
+        guard case .ready = verdict(on: name, for: desired) else { return [] }
+        return ([name] + fallbacks(of: name, for: desired)).compactMap { name in
+            guard case .ready = verdict(on: name, for: desired),
+                let issuer = objects.issuers[name.object(from: desired.secret.namespace)]
+            else { return nil }
+            return CandidateIssuer(name: name, issuer: issuer)
+        }
+    }
+
+    /// `fallbackIssuerRefs`, those of our own group. Fallbacks of fallbacks are not followed, so there are no circles.
+    private func fallbacks(of name: IssuerName, for desired: DesiredCertificate) -> [IssuerName] {
+        guard case .acme(let spec)? = objects.issuers[name.object(from: desired.secret.namespace)]?.spec else { return [] }
+        var names: [IssuerName] = []
+        for reference in spec.fallbackIssuerRefs where reference.group == ObjectKeys.issuerGroup {
+            guard let kind = IssuerName.Kind(rawValue: reference.kind) else { continue }
+            let fallback = IssuerName(kind: kind, name: reference.name)
+            // A ClusterIssuer has no namespace in which an Issuer could be meant other than that of the certificate.
+            if fallback != name, !names.contains(fallback) { names.append(fallback) }
+        }
+        return names
     }
 
     /// The verdict about the issuer of one certificate.
@@ -66,14 +92,63 @@ struct IssuerCheck {
                     "\(describe(name, key)) is not ready: Secret \(secret) has no account key, and disableAccountKeyGeneration is set")
             }
         }
-        let unsolvable = SolverSelection.unsolvable(desired.names, labels: desired.labels, solvers: spec.solvers)
+        let unsolvable = SolverSelection(solvers: spec.solvers, labels: desired.labels).unsolvable(desired.names)
         guard unsolvable.isEmpty else {
             return .blocked("\(describe(name, key)) cannot prove control of every name: \(ShownText.list(unsolvable, separator: "; "))")
         }
-        return .ready(fingerprint: ACMEIssuerFingerprint.of(spec))
+        return .ready(fingerprint: fingerprint(spec, desired))
+    }
+
+    /// A fallback that was added or repaired, and a solver of dns-01 that was, is worth a new attempt.
+    private func fingerprint(_ spec: ACMEIssuerSpec, _ desired: DesiredCertificate) -> String {
+        let own = ACMEIssuerFingerprint.of(spec)
+        let fallbacks = spec.fallbackIssuerRefs.compactMap { reference -> String? in
+            guard let kind = IssuerName.Kind(rawValue: reference.kind),
+                case .acme(let other)? = objects.issuers[
+                    IssuerName(kind: kind, name: reference.name).object(from: desired.secret.namespace)]?.spec
+            else { return nil }
+            return ACMEIssuerFingerprint.of(other)
+        }
+        let solvers = spec.solvers.compactMap { solver -> String? in
+            guard case .dns01(let settings) = solver.challenge else { return nil }
+            return (try? RecordJSON.encoder.encode(settings)).map { String(decoding: $0, as: UTF8.self) }
+        }
+        return fallbacks.isEmpty && solvers.isEmpty ? own : Fingerprint.of([own] + fallbacks + solvers)
     }
 
     private func describe(_ name: IssuerName, _ key: NamespacedName) -> String { "\(name.kind.rawValue) \(key)" }
+}
+
+/// An issuer that can be asked.
+struct CandidateIssuer: Sendable {
+    let name: IssuerName
+    let issuer: Issuer
+
+    var directory: String? {
+        if case .acme(let spec) = issuer.spec { spec.server } else { nil }
+    }
+
+    var origin: CertificateOrigin { CertificateOrigin(name, issuer) }
+
+    /// The issuer at its CA's directory for trials: with an account of its own, since a key that is known at both is of no harm, but a
+    /// record of an account is of one CA. Nil when it names none.
+    var rehearsal: (issuer: NamespacedName, spec: ACMEIssuerSpec)? { issuer.rehearsal }
+}
+
+extension Issuer {
+    /// See ``CandidateIssuer/rehearsal``.
+    var rehearsal: (issuer: NamespacedName, spec: ACMEIssuerSpec)? {
+        guard case .acme(var spec) = spec,
+            let server = spec.stagingServer ?? metadata.annotations[ObjectKeys.stagingServerAnnotation], server != spec.server
+        else { return nil }
+        spec.server = server
+        spec.privateKeySecretRef.name += "-staging"
+        spec.externalAccountBinding = nil
+        spec.disableAccountKeyGeneration = false
+        spec.preferredChain = nil
+        // No object can have this name.
+        return (NamespacedName(namespace: metadata.namespace, name: metadata.name + ":staging"), spec)
+    }
 }
 
 /// The parts of an ACME issuer whose change makes a new attempt worth more than the failures of the old one.

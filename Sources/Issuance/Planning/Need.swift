@@ -6,19 +6,42 @@ internal import PKI
 struct Need {
     let desired: DesiredCertificate
     let target: TargetSecret
-    let issuer: IssuerName
-    /// The ACME directory that the issuer asks today.
-    let directory: String?
+    /// Who it may come from: the issuer that is asked for, then its fallbacks. A certificate from a fallback stays until it is due.
+    let origins: [CertificateOrigin]
+    /// Whether the certificate that is there is known to be revoked.
+    var isRevoked = false
     let now: Date
+
+    /// Where the certificate that is there came from; nil when it is none of ``origins``.
+    private var origin: CertificateOrigin? {
+        guard let before = target.issuer else { return origins.first }
+        return origins.first { $0.issuer == before }
+    }
 
     /// When the certificate that is there is due for renewal.
     var renewAt: Date? {
-        target.leaf.map {
-            RenewalSchedule.renewAt(
-                notBefore: $0.notBefore, notAfter: $0.notAfter,
-                renewBefore: desired.options.renewBefore(ofLifetime: $0.notAfter.timeIntervalSince($0.notBefore)), secret: desired.secret)
-        }
+        guard let leaf = target.leaf else { return nil }
+        let lifetime = leaf.notAfter.timeIntervalSince(leaf.notBefore)
+        let renewBefore = desired.options.renewBefore(ofLifetime: lifetime)
+        let usual = RenewalSchedule.renewAt(
+            notBefore: leaf.notBefore, notAfter: leaf.notAfter, renewBefore: renewBefore, secret: desired.secret)
+        guard let suggested = suggestedRenewal(leaf) else { return usual }
+        // Near the end nobody may talk us out of it, and what the user asked for is the latest.
+        let latest = leaf.notAfter.addingTimeInterval(-max(lifetime, 0) * IssuanceLimits.renewalInfoOverruledFraction)
+        let moment = min(suggested.moment, latest)
+        return renewBefore == nil ? moment : min(moment, usual)
     }
+
+    /// What the CA suggests for the certificate that is there. RFC 9773.
+    private func suggestedRenewal(_ leaf: LeafFacts) -> ChosenRenewal? {
+        guard let renewal = target.renewal, renewal.certificate == leaf.certificate?.sha256Fingerprint,
+            let origin, origin.usesRenewalInfo, origin.directory == target.directory
+        else { return nil }
+        return renewal
+    }
+
+    /// The window that counts, for people.
+    var renewalWindow: RenewalWindow? { target.leaf.flatMap { suggestedRenewal($0) }?.window }
 
     /// cert-manager's chain of checks, in its order; nil when nothing is needed.
     func reason(renewAt: Date?) -> IssueReason? {
@@ -30,11 +53,13 @@ struct Need {
         case (_, .certificate(let facts)): leaf = facts
         }
         if let algorithm = desired.options.keyAlgorithm, algorithm != leaf.keyAlgorithm { return .secretMismatch }
-        if let before = target.issuer, before != issuer { return .incorrectIssuer }
-        if let before = target.directory, let directory, before != directory { return .incorrectIssuer }
+        guard let origin else { return .incorrectIssuer }
+        if let before = target.directory, let directory = origin.directory, before != directory { return .incorrectIssuer }
         if hasOtherNames(leaf) { return .requestChanged }
         if leaf.notAfter <= now { return .expired }
+        if isRevoked { return .revoked }
         if let renewAt, renewAt <= now { return .renewing }
+        if !missing(leaf).isEmpty { return .namesLeftOut }
         if target.ownership == .ours, !target.carries(desired.secretTemplate) { return .secretTemplateMismatch }
         return nil
     }
@@ -44,7 +69,14 @@ struct Need {
     private func hasOtherNames(_ leaf: LeafFacts) -> Bool {
         let wanted = Set(desired.names.all)
         let before = target.requestedNames ?? leaf.names
-        guard wanted.isSubset(of: before), leaf.uncovered(of: desired.names).isEmpty else { return true }
+        guard wanted.isSubset(of: before), leaf.uncovered(of: desired.names).count == missing(leaf).count else { return true }
         return !before.subtracting(wanted).isSubset(of: desired.toleratedNames)
+    }
+
+    /// The names that are missing with permission.
+    private func missing(_ leaf: LeafFacts) -> [String] {
+        guard desired.options.allowsPartial, !target.leftOut.isEmpty else { return [] }
+        let leftOut = Set(target.leftOut.map(\.name))
+        return leaf.uncovered(of: desired.names).filter(leftOut.contains)
     }
 }

@@ -1,7 +1,9 @@
+internal import ACME
 internal import Core
 internal import FoundationEssentials
 internal import HashTreeCollections
 internal import KubernetesAPI
+internal import PKI
 internal import Policies
 internal import Routing
 internal import Store
@@ -22,12 +24,20 @@ struct PlanState {
     private var written: [NamespacedName: Written] = [:]
     /// What this process has issued, until nobody wants it any more.
     private(set) var issued: [NamespacedName: Issued] = [:]
+    /// What attempts found worth knowing, until the next one.
+    private(set) var notices: [NamespacedName: [String]] = [:]
+    /// Secrets whose DNS records could not be removed: when that is tried again, and after how many failures.
+    private var cleanings: [NamespacedName: (due: Date, failures: Int)] = [:]
+    /// Items that were assessed since ``takeTouched()``.
+    private var touched: Set<NamespacedName> = []
     private var isFirst = true
 
     /// When and why a certificate was issued.
     struct Issued {
         let at: Date
         let reason: IssueReason?
+        /// Signed certificate timestamps; nil when nobody looked.
+        let timestamps: Int?
     }
 
     /// A Secret that we wrote and that the updates have not shown yet. Without it the plan would want the same certificate again.
@@ -41,6 +51,9 @@ struct PlanState {
         self.policies = policies
         wishes = Wishes(ingressClasses: ingressClasses, settings: settings)
     }
+
+    /// What the issuers can do now.
+    var issuers: IssuerCheck { IssuerCheck(objects: objects, settings: settings) }
 
     /// Takes in what changed.
     ///
@@ -71,6 +84,7 @@ struct PlanState {
         for secret in touched {
             guard let desired = wishes.certificates[secret] else { continue }
             items[secret] = assess(desired, now: now)
+            self.touched.insert(secret)
             isRelevant = true
         }
         return isRelevant
@@ -145,6 +159,7 @@ struct PlanState {
             let end = record.updated.addingTimeInterval(IssuanceLimits.orphanedRecordGrace.seconds)
             if end > now { next = min(next ?? end, end) }
         }
+        for cleaning in cleanings.values where cleaning.due > now { next = min(next ?? cleaning.due, cleaning.due) }
         return next
     }
 
@@ -152,12 +167,15 @@ struct PlanState {
         items[secret] = nil
         forced[secret] = nil
         issued[secret] = nil
+        notices[secret] = nil
+        touched.insert(secret)
         certificates.forget(secret)
     }
 
     private mutating func reassess(_ target: NamespacedName, now: Date) {
         guard let item = items[target] else { return }
         items[target] = assess(item.desired, now: now)
+        touched.insert(target)
     }
 
     private func assess(_ desired: DesiredCertificate, now: Date) -> CertificateItem {
@@ -203,16 +221,70 @@ struct PlanState {
     }
 }
 
+/// How much of a record goes.
+enum RecordCleaning: Hashable {
+    /// All of it: the certificate needs nothing, or nobody has wanted it for a while.
+    case everything
+    /// Its DNS records: nothing is under way that they could prove.
+    case presented
+}
+
 extension PlanState {
-    /// The records that nobody needs any more: their certificate needs nothing, or nobody has wanted it for a while.
-    func needlessRecords(now: Date) -> [NamespacedName] {
-        records.values.filter { record in
+    /// The records of which something is not needed any more.
+    func needlessRecords(now: Date) -> [(target: NamespacedName, cleaning: RecordCleaning)] {
+        records.values.compactMap { record in
+            if let cleaning = cleanings[record.target], cleaning.due > now { return nil }
+            let others: RecordCleaning? = record.presented.isEmpty ? nil : .presented
             guard let item = items[record.target] else {
-                return record.updated.addingTimeInterval(IssuanceLimits.orphanedRecordGrace.seconds) <= now
+                let isOver = record.updated.addingTimeInterval(IssuanceLimits.orphanedRecordGrace.seconds) <= now
+                return (isOver ? .everything : others).map { (record.target, $0) }
             }
-            if case .none = item.work { return true }
-            return false
-        }.map(\.target)
+            switch item.work {
+            case .none: return (record.target, .everything)
+            case .blocked: return others.map { (record.target, $0) }
+            // A resumed order needs them; without one the next attempt removes them, or is hours away.
+            case .due: return nil
+            case .backingOff: return record.order?.orderURL == nil ? others.map { (record.target, $0) } : nil
+            }
+        }
+    }
+
+    /// Notes whether DNS records of a Secret are left although they should have been removed.
+    mutating func setCleaned(_ target: NamespacedName, isComplete: Bool, now: Date) {
+        guard !isComplete else {
+            cleanings[target] = nil
+            return
+        }
+        let failures = (cleanings[target]?.failures ?? 0) + 1
+        let wait = BackoffLadder.wait(afterFailures: failures, elapsed: .zero)
+        cleanings[target] = (now.addingTimeInterval(wait.seconds), failures)
+    }
+
+    /// The items that were assessed since the last call.
+    mutating func takeTouched() -> Set<NamespacedName> {
+        defer { touched = [] }
+        return touched
+    }
+
+    /// Counts all items as just assessed.
+    mutating func touchAll() { touched = Set(items.keys) }
+
+    /// Notes what an attempt found worth knowing.
+    mutating func setNotices(_ notices: [String], of target: NamespacedName) {
+        self.notices[target] = notices.isEmpty || items[target] == nil ? nil : notices
+    }
+
+    /// The issuer of the certificate that is in a Secret of ours, and whom to ask about it; nil for anything else.
+    func renewalInfoSubject(_ target: NamespacedName) -> RenewalInfoKeeper.Subject? {
+        guard let item = items[target], case .issue(let wanted) = item.desired.wish, item.target.ownership == .ours,
+            let certificate = item.target.leaf?.certificate, let identifier = ARICertificateID(certificate)
+        else { return nil }
+        let issuer = (item.target.issuer ?? wanted).object(from: target.namespace)
+        guard case .acme(let spec)? = objects.issuers[issuer]?.spec, spec.usesRenewalInfo, spec.server == item.target.directory else {
+            return nil
+        }
+        return RenewalInfoKeeper.Subject(
+            certificate: certificate.sha256Fingerprint, identifier: identifier, issuer: issuer, spec: spec, notAfter: certificate.notAfter)
     }
 
     /// Notes how the record of a Secret is stored now.
@@ -231,8 +303,8 @@ extension PlanState {
     }
 
     /// Notes that a certificate was issued.
-    mutating func setIssued(_ target: NamespacedName, _ reason: IssueReason?, now: Date) {
-        issued[target] = Issued(at: now, reason: reason)
+    mutating func setIssued(_ target: NamespacedName, _ reason: IssueReason?, timestamps: Int?, now: Date) {
+        issued[target] = Issued(at: now, reason: reason, timestamps: timestamps)
     }
 
     /// Notes that the store keeps us from writing a Secret, as long as it stays as it is.

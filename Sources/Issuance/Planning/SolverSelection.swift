@@ -1,55 +1,72 @@
+internal import ACME
 internal import Core
 internal import KubernetesAPI
 
-/// Which of an issuer's solvers proves control of a name: cert-manager's selector rules.
+/// Which of an issuer's solvers prove control of a name: cert-manager's selector rules.
 ///
 /// A solver must match every given part of its selector. An exact name beats a zone, the zone with more labels beats the one with
-/// fewer, then more matching labels of the Ingress win, then the first in the list. A solver without a selector comes last.
-enum SolverSelection {
-    /// The names that no solver of ours can prove, each with the reason; empty when the issuer will do.
+/// fewer, then more matching labels of the Ingress win, then the first in the list. A solver without a selector comes last. As in
+/// cert-manager the first one whose challenge the CA offers is taken: for a wildcard that is dns-01 or dns-persist-01 (RFC 8555 §8.4), for
+/// an address http-01 or tls-alpn-01 (RFC 8738 §7).
+///
+/// An issuer without any solver gets http-01, and tls-alpn-01 when that fails: the proxy answers both without any setting.
+struct SolverSelection {
+    let solvers: [ACMESolver]
+    /// The labels of the Ingress.
+    let labels: [String: String]
+
+    /// The names that no solver can prove, each with the reason; empty when the issuer will do.
+    func unsolvable(_ names: CertificateNames) -> [String] {
+        names.all.compactMap { name in refusal(name).map { "\(name) \($0)" } }
+    }
+
+    /// The challenges for a name, the preferred first; empty when there is none.
     ///
-    /// An issuer without any solver gets http-01: the proxy answers it without any setting.
-    static func unsolvable(_ names: CertificateNames, labels: [String: String], solvers: [ACMESolver]) -> [String] {
-        var refused: [String] = []
-        for name in names.all {
-            if let reason = refusal(name, labels: labels, solvers: solvers) { refused.append("\(name) \(reason)") }
+    /// - Parameter name: a DNS name in lower case, with `*.` for a wildcard, or a canonical address.
+    func challengeTypes(for name: String) -> [ChallengeType] {
+        guard !solvers.isEmpty else { return [.http01, .tlsALPN01].filter { Self.suits($0, name) } }
+        var types: [ChallengeType] = []
+        for candidate in candidates(for: name) {
+            if let type = candidate.type, Self.suits(type, name), !types.contains(type) { types.append(type) }
         }
-        return refused
+        return types
     }
 
-    private static func refusal(_ name: String, labels: [String: String], solvers: [ACMESolver]) -> String? {
+    /// The solver that answers a challenge of this type for a name; nil where the proxy answers without one.
+    func solver(of type: ChallengeType, for name: String) -> ACMESolver? { candidates(for: name).first { $0.type == type } }
+
+    private func refusal(_ name: String) -> String? {
+        guard challengeTypes(for: name).isEmpty else { return nil }
         let isWildcard = name.hasPrefix("*.")
-        guard !solvers.isEmpty else { return isWildcard ? "is a wildcard and needs dns-01, which the issuer does not have" : nil }
-        guard let solver = choice(for: name, labels: labels, solvers: solvers) else { return "matches no solver of the issuer" }
-        switch solver.challenge {
-        case .http01: return isWildcard ? "is a wildcard and needs dns-01; its solver is http-01" : nil
-        case .tlsALPN01: return "has a tls-alpn-01 solver, which this version does not offer"
-        case .dns01(let solver): return "has a dns-01 solver (\(solver.provider.name)), which this version does not offer"
-        case .dnsPersist01: return "has a dns-persist-01 solver, which this version does not offer"
+        guard !solvers.isEmpty else { return "is a wildcard and needs dns-01 or dns-persist-01, and the issuer has no solvers" }
+        guard let first = candidates(for: name).first else { return "matches no solver of the issuer" }
+        switch first.challenge {
         case .unsupported(let kind): return "has a solver of an unknown kind (\(kind))"
+        default: break
+        }
+        let word = first.type?.rawValue ?? ""
+        if isWildcard { return "is a wildcard and needs dns-01 or dns-persist-01; its solver is \(word)" }
+        return "is an address and needs http-01 or tls-alpn-01; its solver is \(word)"
+    }
+
+    /// What CAs offer for a kind of name.
+    private static func suits(_ type: ChallengeType, _ name: String) -> Bool {
+        switch type {
+        case .http01, .tlsALPN01: !name.hasPrefix("*.")
+        case .dns01, .dnsPersist01: IPAddressText.canonical(name) == nil
         }
     }
 
-    /// The solver that cert-manager would take; a wildcard is never given to http-01 while another solver matches.
-    private static func choice(for name: String, labels: [String: String], solvers: [ACMESolver]) -> ACMESolver? {
-        var best: (solver: ACMESolver, rank: Rank)?
-        for solver in solvers {
-            guard let rank = rank(of: solver, name: name, labels: labels) else { continue }
-            if let current = best, current.rank >= rank { continue }
-            best = (solver, rank)
+    /// All solvers that match, the best first.
+    private func candidates(for name: String) -> [ACMESolver] {
+        let ranked = solvers.enumerated().compactMap { index, solver in
+            rank(of: solver, name: name).map { (rank: $0, index: index, solver: solver) }
         }
-        return best?.solver
+        return ranked.sorted { $0.rank == $1.rank ? $0.index < $1.index : $0.rank > $1.rank }.map(\.solver)
     }
 
-    private static func rank(of solver: ACMESolver, name: String, labels: [String: String]) -> Rank? {
-        let suits =
-            switch solver.challenge {
-            case .http01, .tlsALPN01: !name.hasPrefix("*.")
-            case .dns01, .dnsPersist01, .unsupported: true
-            }
-        guard let selector = solver.selector, !selector.isEmpty else {
-            return Rank(suits: suits, isExact: false, zoneLabels: -1, matchLabels: -1)
-        }
+    private func rank(of solver: ACMESolver, name: String) -> Rank? {
+        guard let selector = solver.selector, !selector.isEmpty else { return Rank(isExact: false, zoneLabels: -1, matchLabels: -1) }
         guard selector.matchLabels.allSatisfy({ labels[$0.key] == $0.value }) else { return nil }
         let isExact = selector.dnsNames.contains { $0.lowercased() == name }
         let bare = name.hasPrefix("*.") ? String(name.dropFirst(2)) : name
@@ -57,19 +74,29 @@ enum SolverSelection {
         let asksNames = !selector.dnsNames.isEmpty || !selector.dnsZones.isEmpty
         guard !asksNames || isExact || !zones.isEmpty else { return nil }
         let zoneLabels = zones.map { $0.split(separator: ".").count }.max() ?? 0
-        return Rank(suits: suits, isExact: isExact, zoneLabels: zoneLabels, matchLabels: selector.matchLabels.count)
+        return Rank(isExact: isExact, zoneLabels: zoneLabels, matchLabels: selector.matchLabels.count)
     }
 
     private struct Rank: Comparable {
-        let suits: Bool
         let isExact: Bool
         let zoneLabels: Int
         let matchLabels: Int
 
         static func < (left: Rank, right: Rank) -> Bool {
-            func number(_ flag: Bool) -> Int { flag ? 1 : 0 }
-            return (number(left.suits), number(left.isExact), left.zoneLabels, left.matchLabels)
-                < (number(right.suits), number(right.isExact), right.zoneLabels, right.matchLabels)
+            (left.isExact ? 1 : 0, left.zoneLabels, left.matchLabels) < (right.isExact ? 1 : 0, right.zoneLabels, right.matchLabels)
+        }
+    }
+}
+
+extension ACMESolver {
+    /// The challenge that it answers; nil for one that is not known.
+    fileprivate var type: ChallengeType? {
+        switch challenge {
+        case .http01: .http01
+        case .tlsALPN01: .tlsALPN01
+        case .dns01: .dns01
+        case .dnsPersist01: .dnsPersist01
+        case .unsupported: nil
         }
     }
 }

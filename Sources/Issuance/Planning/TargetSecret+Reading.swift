@@ -47,6 +47,8 @@ extension TargetSecret {
         labels = secret.metadata.labels
         self.annotations = annotations
         directory = annotations[ObjectKeys.directoryAnnotation]
+        leftOut = LeftOutName.read(annotations[ObjectKeys.leftOutAnnotation])
+        renewal = ChosenRenewal(annotation: annotations[ObjectKeys.renewalAnnotation])
         requestedNames = annotations[ObjectKeys.requestedNamesAnnotation].map { Set($0.split(separator: ",").map(String.init)) }
     }
 

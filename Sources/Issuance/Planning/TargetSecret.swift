@@ -37,6 +37,10 @@ public struct TargetSecret: Hashable, Sendable {
     public var directory: String?
     /// The names that were asked for, when we wrote it.
     public var requestedNames: Set<String>?
+    /// The names that it was issued without, when we wrote it.
+    public var leftOut: [LeftOutName] = []
+    /// When it is renewed at its CA's suggestion, when we wrote it.
+    public var renewal: ChosenRenewal?
     /// Its labels, when we wrote it.
     public var labels: [String: String] = [:]
     /// Its annotations, when we wrote it.

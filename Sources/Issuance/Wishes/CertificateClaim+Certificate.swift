@@ -14,6 +14,7 @@ extension CertificateClaim {
         if choice.isAsking {
             do throws(BadConfig) {
                 options = try CertificateOptions(spec: spec)
+                options.allowsPartial = try CertificateOptions.allowsPartial(metadata.annotations)
                 try CertificateClaim.check(spec)
             } catch {
                 choice = .refused(error)

@@ -14,6 +14,8 @@ public struct CertificateOptions: Hashable, Sendable {
     public var renewBeforePercentage: Int?
     /// `commonName` of a Certificate. CA and self-signed issuers only: a public CA decides for itself.
     public var commonName: String?
+    /// `certctl.dev/partial`: rather a certificate without a name that cannot be proved than none.
+    public var allowsPartial = false
 
     /// The key of a certificate whose Ingress does not say.
     public static let keyAlgorithmDefault = KeyAlgorithm.ecdsaP256
@@ -50,6 +52,17 @@ public struct CertificateOptions: Hashable, Sendable {
         self.duration = try Self.duration(annotations[duration], field: "annotation " + duration, min: IssuanceLimits.durationMin)
         self.renewBefore = try Self.duration(
             annotations[renewBefore], field: "annotation " + renewBefore, min: IssuanceLimits.renewBeforeMin)
+        allowsPartial = try Self.allowsPartial(annotations)
+    }
+
+    /// Reads `certctl.dev/partial`.
+    static func allowsPartial(_ annotations: [String: String]) throws(BadConfig) -> Bool {
+        switch annotations[ObjectKeys.partialAnnotation] {
+        case nil, "false": return false
+        case "true": return true
+        case let text?:
+            throw BadConfig("annotation \(ObjectKeys.partialAnnotation) is \"\(text.prefix(32))\", neither true nor false")
+        }
     }
 
     private static func keyAlgorithm(_ name: String?, _ size: Int?, field: String) throws(BadConfig) -> KeyAlgorithm? {

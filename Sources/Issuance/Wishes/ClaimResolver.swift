@@ -101,7 +101,7 @@ struct ClaimResolver {
 
     /// Names that may be asked for in this Secret.
     private func grantableNames(_ hosts: [String]) throws(BadConfig) -> CertificateNames {
-        guard !secret.name.hasPrefix(RecordName.prefix), !secret.name.hasPrefix(HTTP01TokenSecret.prefix) else {
+        guard !([RecordName.prefix] + ChallengeSecret.prefixes).contains(where: { secret.name.hasPrefix($0) }) else {
             throw BadConfig("secretName starts with a prefix that is kept for records of certctl")
         }
         do {

@@ -26,7 +26,11 @@ struct Service {
         let issuance = IssuanceController(
             store: backend.store, settings: options.scope.issuance, ingressClasses: options.scope.ingressClasses,
             logger: Logger(label: "issuance"), leadership: backend.leadership,
-            published: { await proxy?.published() }, publish: { proxy?.publish(HTTP01Tokens($0)) })
+            published: { await proxy?.published() },
+            publish: {
+                proxy?.publish(HTTP01Tokens($0.http01))
+                proxy?.publish(TLSALPN01Challenges($0.tlsALPN01))
+            })
         let reporter = backend.reporter(of: issuance)
         let plane = try ControlPlane(
             scope: options.scope, proxy: proxy, issuance: issuance, reporter: reporter, time: SystemTime())
@@ -113,7 +117,10 @@ struct Service {
         let lookup = ChallengeLookup(
             store: backend.store, namespace: options.scope.issuance.clusterResourceNamespace, logger: Logger(label: "issuance"))
         let find: HTTP01Lookup = { await lookup($0) }
-        return ProxyServer(configuration: configuration, challengeLookup: backend.isShared ? find : nil, logger: Logger(label: "proxy"))
+        let findHost: TLSALPN01Lookup = { await lookup.tlsALPN01($0) }
+        return ProxyServer(
+            configuration: configuration, challengeLookup: backend.isShared ? find : nil,
+            tlsALPN01Lookup: backend.isShared ? findHost : nil, logger: Logger(label: "proxy"))
     }
 
     private func words(_ addresses: [ListenAddress]?) -> String {

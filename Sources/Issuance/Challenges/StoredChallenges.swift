@@ -5,13 +5,14 @@ internal import KubernetesAPI
 internal import Logging
 internal import Store
 
-/// The http-01 tokens of the orders that this process works on as the leader: durable in the store before anything is told to the CA, so
-/// that every replica can answer. One for each time in office.
-actor HTTP01Challenges {
+/// The http-01 and tls-alpn-01 challenges of the orders that this process works on as the leader: durable in the store before anything
+/// is told to the CA, so that every replica can answer. One for each time in office.
+actor StoredChallenges {
     private struct Entry {
         /// Of the Secret as it was last read or written.
         var version: String?
-        /// The Secrets whose orders need the token: a CA may give two orders for one name the same pending authorization.
+        var keyAuthorization: String
+        /// The Secrets whose orders need it: a CA may give two orders for one name the same pending authorization.
         var targets: Set<NamespacedName>
     }
 
@@ -19,7 +20,7 @@ actor HTTP01Challenges {
     private let namespace: String
     private let table: ChallengeTable
     private let logger: Logger
-    private var entries: [String: Entry] = [:]
+    private var entries: [ChallengeKey: Entry] = [:]
 
     init(store: any Store, namespace: String, table: ChallengeTable, logger: Logger) {
         self.store = store
@@ -28,7 +29,7 @@ actor HTTP01Challenges {
         self.logger = logger
     }
 
-    /// Takes over what an earlier leader left, and forgets the tokens whose orders are over.
+    /// Takes over what an earlier leader left, and forgets the challenges whose orders are over.
     func restore(from objects: ObjectSet) async {
         let working = Set(IssuanceRecord.all(in: objects).values.filter { $0.order != nil }.map(\.target))
         await adopt(objects.secrets.values.map(\.self), working: working)
@@ -38,50 +39,59 @@ actor HTTP01Challenges {
     ///
     /// - Parameter working: the Secrets that are worked on, or have an order.
     func adopt(from update: StoreUpdate, working: Set<NamespacedName>) async {
-        let names = update.changed.secrets.filter { $0.namespace == namespace && $0.name.hasPrefix(HTTP01TokenSecret.prefix) }
+        let names = update.changed.secrets.filter { ChallengeSecret.isName($0, namespace: namespace) }
         await adopt(names.compactMap { update.objects.secrets[$0] }, working: working)
     }
 
     private func adopt(_ secrets: [Secret], working: Set<NamespacedName>) async {
-        var orphans: [String: Set<NamespacedName>] = [:]
+        var orphans: [ChallengeKey: Set<NamespacedName>] = [:]
         for secret in secrets where secret.metadata.namespace == namespace {
-            guard let found = HTTP01TokenSecret.entry(of: secret), entries[found.token] == nil else { continue }
+            guard let found = ChallengeSecret(secret), entries[found.key] == nil else { continue }
             let targets = Set(found.target.map { [$0] } ?? [])
-            entries[found.token] = Entry(version: secret.metadata.resourceVersion, targets: targets)
-            if targets.isDisjoint(with: working) { orphans[found.token] = targets }
+            entries[found.key] = Entry(
+                version: secret.metadata.resourceVersion, keyAuthorization: found.keyAuthorization, targets: targets)
+            if targets.isDisjoint(with: working) { orphans[found.key] = targets }
         }
-        for (token, targets) in orphans {
+        for (key, targets) in orphans {
             // Somebody may have come to need it while we asked.
-            guard await isOrphaned(targets), entries[token]?.targets == targets else { continue }
-            entries[token]?.targets = []
-            await remove(token: token, target: nil)
+            guard await isOrphaned(targets), entries[key]?.targets == targets else { continue }
+            entries[key]?.targets = []
+            await remove(key, target: nil)
         }
     }
 
-    /// Makes a token durable, then answers it. When this returns the CA may look: replicas that watch have it, or look it up.
-    func present(_ challenge: PresentedChallenge, target: NamespacedName) async throws(StoreError) {
+    /// Makes a challenge durable, then answers it. When this returns the CA may look: replicas that watch have it, or look it up.
+    ///
+    /// - Throws: ``StoreError``, or ``ChallengeConflict`` when the host is being proved for somebody else.
+    func present(_ challenge: PresentedChallenge, _ key: ChallengeKey, target: NamespacedName) async throws {
+        if let entry = entries[key], entry.keyAuthorization != challenge.keyAuthorization {
+            // A handshake names the host and nothing else, so there is one answer for each.
+            let others = entry.targets.subtracting([target])
+            if let other = others.min() { throw ChallengeConflict(host: challenge.identifier.value, other: other) }
+        }
         // Noted before: from now on nobody deletes it for want of use.
-        entries[challenge.token, default: Entry(version: nil, targets: [])].targets.insert(target)
+        entries[key, default: Entry(version: nil, keyAuthorization: "", targets: [])].targets.insert(target)
+        entries[key]?.keyAuthorization = challenge.keyAuthorization
         let version = try await write(
-            HTTP01TokenSecret.secret(for: challenge, target: target, namespace: namespace), known: entries[challenge.token]?.version)
-        entries[challenge.token]?.version = version
-        await table.present(challenge.token, challenge.keyAuthorization)
+            ChallengeSecret.secret(for: challenge, key, target: target, namespace: namespace), known: entries[key]?.version)
+        entries[key]?.version = version
+        await table.present(key, challenge.keyAuthorization)
     }
 
-    /// Stops answering a token and forgets it, once no order needs it. A Secret that cannot be deleted is tried again with the
+    /// Stops answering a challenge and forgets it, once no order needs it. A Secret that cannot be deleted is tried again with the
     /// next cleaning.
-    func remove(token: String, target: NamespacedName?) async {
-        if let target { entries[token]?.targets.remove(target) }
-        guard entries[token]?.targets.isEmpty ?? true, await deleteSecret(of: token) else { return }
+    func remove(_ key: ChallengeKey, target: NamespacedName?) async {
+        if let target { entries[key]?.targets.remove(target) }
+        guard entries[key]?.targets.isEmpty ?? true, await deleteSecret(of: key) else { return }
         // Another order may have come to need it meanwhile, and has written it again.
-        guard entries[token]?.targets.isEmpty ?? true else { return }
-        entries[token] = nil
-        await table.withdraw(token)
+        guard entries[key]?.targets.isEmpty ?? true else { return }
+        entries[key] = nil
+        await table.withdraw(key)
     }
 
-    /// Forgets every token of a Secret: its order is over, whatever run of whatever process presented them.
+    /// Forgets every challenge of a Secret: its order is over, whatever run of whatever process presented them.
     func removeAll(of target: NamespacedName) async {
-        for (token, entry) in entries where entry.targets.contains(target) { await remove(token: token, target: target) }
+        for (key, entry) in entries where entry.targets.contains(target) { await remove(key, target: target) }
     }
 
     /// Whether none of the Secrets has an order. Asked of the store itself: the updates may lag behind the leader before us, whose
@@ -99,7 +109,7 @@ actor HTTP01Challenges {
         return true
     }
 
-    /// Writes a token's Secret in the place of none, or of the one that is known or found there.
+    /// Writes a challenge's Secret in the place of none, or of the one that is known or found there.
     private func write(_ secret: Secret, known: String?) async throws(StoreError) -> String {
         let name = secret.metadata.id
         var condition = known.map { WriteCondition.version($0) } ?? .absent
@@ -108,19 +118,19 @@ actor HTTP01Challenges {
                 guard case .conflict = error.code else { throw error }
             }
             let stored = try await store.secret(name)
-            if let stored, let version = stored.metadata.resourceVersion, HTTP01TokenSecret.isSame(stored, secret) { return version }
+            if let stored, let version = stored.metadata.resourceVersion, ChallengeSecret.isSame(stored, secret) { return version }
             condition = stored.map { $0.metadata.resourceVersion.map { .version($0) } ?? .any } ?? .absent
         }
         throw StoreError(
             .conflict, subject: "Secret \(name)", reason: "it changed \(IssuanceLimits.writeConflictsMax) times while it was written")
     }
 
-    private func deleteSecret(of token: String) async -> Bool {
+    private func deleteSecret(of key: ChallengeKey) async -> Bool {
         do throws(StoreError) {
-            try await delete(HTTP01TokenSecret.name(token: token, namespace: namespace), known: entries[token]?.version)
+            try await delete(ChallengeSecret.name(key, namespace: namespace), known: entries[key]?.version)
             return true
         } catch {
-            logger.warning("an http-01 token could not be removed", metadata: ["error": "\(error)"])
+            logger.warning("a challenge could not be removed", metadata: ["error": "\(error)"])
             return false
         }
     }
@@ -145,16 +155,10 @@ actor HTTP01Challenges {
     }
 }
 
-/// The side that an order of one Secret sees.
-struct HTTP01Responder: ChallengeResponder {
-    let challenges: HTTP01Challenges
-    let target: NamespacedName
+/// A host whose tls-alpn-01 challenge is needed by two orders at once.
+struct ChallengeConflict: Error, CustomStringConvertible {
+    let host: String
+    let other: NamespacedName
 
-    func present(_ challenge: PresentedChallenge) async throws {
-        try await challenges.present(challenge, target: target)
-    }
-
-    func remove(_ challenge: PresentedChallenge) async {
-        await challenges.remove(token: challenge.token, target: target)
-    }
+    var description: String { "\(host) is being proved by tls-alpn-01 for Secret \(other) right now, and a handshake has one answer" }
 }
