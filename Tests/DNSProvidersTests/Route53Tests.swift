@@ -24,6 +24,8 @@ private final class FakeRoute53: Sendable {
         var interruptions: [FakeProvider.Answer] = []
         var badSignatures = 0
         var foreignSet = ""
+        /// Why no change is taken.
+        var refusal: String?
     }
 
     let state = Shared(State())
@@ -109,6 +111,7 @@ private final class FakeRoute53: Sendable {
     }
 
     private func change(_ request: FakeProvider.Request, _ state: inout State) -> FakeProvider.Answer {
+        if let refusal = state.refusal { return failure(400, "InvalidChangeBatch", refusal) }
         if !state.before.isEmpty { state.before.removeFirst()(&state.sets) }
         guard let root = try? XMLElement.parse(request.body), root.name == "ChangeResourceRecordSetsRequest" else {
             return failure(400, "InvalidInput", "not XML")
@@ -261,6 +264,16 @@ private final class FakeRoute53: Sendable {
         let error = await Make.failure { () async throws(DNSProviderError) in try await provider.present(record) }
         #expect(error?.description.contains("the record set kept changing: Tried to change") == true)
         #expect(fake.requests.filter { $0.method == "POST" }.count == DNSProvidersLimits.conflictsMax)
+    }
+
+    @Test func `a change that Route 53 does not take is told in its words`() async throws {
+        let words = "RRSet with DNS name _acme-challenge.example.com. is not permitted in zone other.com."
+        cloud.state.with { $0.refusal = words }
+        let provider = try await make()
+        let record = try Make.record("example.com")
+        let error = await Make.failure { () async throws(DNSProviderError) in try await provider.present(record) }
+        #expect(error?.description == "route53, record _acme-challenge.example.com: \(words) (InvalidChangeBatch)")
+        #expect(error?.isTransient == false)
     }
 
     @Test func `record sets of multivalue answers, as cert-manager makes them, get one more beside them`() async throws {

@@ -58,6 +58,7 @@ struct Cloudflare: DNSProvider {
         for candidate in ProviderAPI.zoneCandidates(record.name.text) {
             let subject = "zone \(candidate)"
             let answer = try await call("GET", "/zones?name=\(ProviderAPI.encoded(candidate))&per_page=50", subject)
+            if answer.isMissing { throw api.malformed(subject, "is 404") }
             // The same name may be in several accounts, but only one of them is active.
             for zone in try list(answer.node, subject) where zone.text("name") == candidate && zone.text("status") ?? "active" == "active" {
                 return Zone(id: try identifier(zone, subject), name: candidate)
@@ -74,6 +75,7 @@ struct Cloudflare: DNSProvider {
         for page in 1...DNSProvidersLimits.pagesMax {
             let query = "type=TXT&name=\(ProviderAPI.encoded(record.name.text))&per_page=100&page=\(page)"
             let answer = try await call("GET", "/zones/\(zone.id)/dns_records?\(query)", subject)
+            if answer.isMissing { return nil }
             var isNew = false
             for found in try list(answer.node, subject) {
                 let id = try identifier(found, subject)
@@ -122,7 +124,7 @@ struct Cloudflare: DNSProvider {
         let response = try await api.exchange(request, subject)
         let node = ManifestReader.object(json: response.body)
         if let node, Cloudflare.errorCodes(node).contains(where: tolerated.contains) { return Called(node: node, isMissing: false) }
-        if response.status == 404, method == "DELETE", let node { return Called(node: node, isMissing: true) }
+        if response.status == 404, let node { return Called(node: node, isMissing: true) }
         guard (200...299).contains(response.status) else { throw api.error(subject, response, node.flatMap(Cloudflare.words)) }
         guard let node else { throw api.malformed(subject, "is not a JSON object") }
         guard node.boolean("success") == true else {

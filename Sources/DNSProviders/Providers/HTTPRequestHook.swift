@@ -3,6 +3,7 @@ internal import DNS
 internal import FoundationEssentials
 internal import HTTPClient
 internal import KubernetesAPI
+internal import Logging
 internal import Manifests
 
 /// Records by an HTTP service of the operator's: lego's contract `httpreq`, `POST /present` and `POST /cleanup` with a JSON object.
@@ -41,7 +42,12 @@ struct HTTPRequestHook: DNSProvider {
             body: .bytes(ManifestWriter.json(message(record))))
         if let authorization { request.headers.append("Authorization", authorization.text) }
         try await api.attempts { () async throws(DNSProviderError) in
-            let answer = try await api.send(request, subject) { String(decoding: $0.prefix(1024), as: UTF8.self) }
+            // Whoever writes an Issuer chooses whom we ask: what is said goes to the operator's log, not into a status for all to read.
+            let answer = try await api.send(request, subject) { body in
+                let words = api.shown(String(decoding: body.prefix(1024), as: UTF8.self))
+                api.context.logger.info("an httpreq endpoint refuses", metadata: ["record": "\(record.name)", "words": "\(words)"])
+                return nil
+            }
             if answer.isMissing { throw api.malformed(subject, "is 404: does the endpoint serve /present and /cleanup?") }
         }
     }

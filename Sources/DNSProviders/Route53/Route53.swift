@@ -70,8 +70,13 @@ struct Route53: DNSProvider {
     ) async throws(DNSProviderError) -> String? {
         try await client.api.context.locks.serialised("route53 \(zone) \(record.name)") { () async throws(DNSProviderError) in
             var conflicts = 0
+            var refused: (sets: RecordSets, words: String)?
             while true {
                 let sets = RecordSets(name: record.name.text, sets: try await client.sets(record, in: zone))
+                if let refused, refused.sets == sets {
+                    // Nobody else was at work: the change itself is what Route 53 does not take.
+                    throw DNSProviderError(.answer(refused.words), client.api.subject("record \(record.name)"))
+                }
                 let changes: [RecordSets.Change]
                 do throws(RecordSets.Refusal) {
                     changes = try edit(sets)
@@ -83,6 +88,7 @@ struct Route53: DNSProvider {
                 case .accepted(let id): return id
                 case .conflict(let words):
                     conflicts += 1
+                    refused = (sets, words)
                     guard conflicts < DNSProvidersLimits.conflictsMax else {
                         throw DNSProviderError(
                             .unavailable("the record set kept changing: \(words)", retryAfter: nil),
