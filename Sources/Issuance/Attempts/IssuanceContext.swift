@@ -45,7 +45,11 @@ extension IssuanceContext {
             fence: fence, store: store, settings: means.settings, time: means.time, sessions: sessions,
             challenges: StoredChallenges(
                 store: store, namespace: means.settings.clusterResourceNamespace, table: means.table, logger: means.logger),
-            dns: means.dns.map { DNSChallenges(dns: $0, store: store, programs: means.programs, logger: means.logger) },
+            dns: means.dns.map {
+                DNSChallenges(
+                    dns: $0, store: store, programs: means.programs, clusterNamespace: means.settings.clusterResourceNamespace,
+                    logger: means.logger)
+            },
             selfCheck: means.selfCheck,
             renewalInfo: RenewalInfoKeeper(store: store, sessions: sessions, time: means.time, logger: means.logger),
             logger: means.logger)

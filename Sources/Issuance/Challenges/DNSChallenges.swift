@@ -13,6 +13,8 @@ struct DNSChallenges: Sendable {
     let dns: any IssuanceDNS
     let store: any Store
     let programs: PermittedPrograms
+    /// Where the Secrets of ClusterIssuers are.
+    let clusterNamespace: String
     let logger: Logger
 
     /// Writes the record of a challenge and returns once the CA will find it.
@@ -24,6 +26,7 @@ struct DNSChallenges: Sendable {
             of: solver, for: domain, token: challenge.token, keyAuthorization: challenge.keyAuthorization)
         let note = PresentedRecord(solver: settings, secretNamespace: namespace, record: record)
         try await keeper.note(note)
+        programs.remember(note)
         try await dns.present(note, permission: programs.permission, secrets: secrets(namespace))
         try await dns.confirm(note, of: solver)
     }
@@ -43,8 +46,13 @@ struct DNSChallenges: Sendable {
     /// A record that cannot be removed now stays noted.
     private func cleanUp(_ note: PresentedRecord, _ keeper: RecordKeeper) async {
         do {
+            guard programs.mayCleanUp(note, clusterNamespace: clusterNamespace) else {
+                throw IssuanceError(
+                    .configuration, "no issuer has this dns01 solver any more, so its Secrets are not read; remove it by hand")
+            }
             try await dns.cleanUp(note, permission: programs.permission, secrets: secrets(note.secretNamespace))
             try await keeper.drop(note)
+            programs.forget(note)
         } catch {
             logger.warning(
                 "a dns-01 record could not be removed, and is tried again",
@@ -66,24 +74,61 @@ struct DNSChallenges: Sendable {
     }
 }
 
-/// The programs that solvers may start now: those of ClusterIssuers, and of the issuers in a folder, whose writers own this machine anyway.
+/// What the issuers say now about solvers: the programs that may be started, which are those of ClusterIssuers and of the issuers in a folder,
+/// whose writers own this machine anyway; and which notes of records are to be believed.
+///
+/// A note lies in a Secret beside the certificate's, where others may write, and it names Secrets in a namespace and somebody to send them to.
+/// So it counts only while an issuer says the same, or when this process wrote it.
 final class PermittedPrograms: Sendable {
+    /// Whose Secrets a solver may name: those of this namespace, or nil for those of ClusterIssuers.
+    private struct Origin: Hashable {
+        let namespace: String?
+        let solver: DNS01Solver
+    }
+
+    private struct State {
+        var programs: [ExecProvider] = []
+        var solvers: Set<Origin> = []
+        var own: Set<PresentedRecord> = []
+    }
+
     private let includesNamespaced: Bool
-    private let providers: Mutex<[ExecProvider]> = Mutex([])
+    private let state = Mutex(State())
 
     init(includesNamespaced: Bool) { self.includesNamespaced = includesNamespaced }
 
     /// Takes over what the issuers say now.
     func update(_ issuers: some Sequence<Issuer>) {
-        var found: [ExecProvider] = []
-        for issuer in issuers where includesNamespaced || issuer.scope == .cluster {
+        var programs: [ExecProvider] = []
+        var solvers: Set<Origin> = []
+        for issuer in issuers {
             guard case .acme(let spec) = issuer.spec else { continue }
+            let namespace = issuer.scope == .cluster ? nil : issuer.metadata.id.namespace
             for solver in spec.solvers {
-                if case .dns01(let settings) = solver.challenge, case .exec(let program) = settings.provider { found.append(program) }
+                guard case .dns01(let settings) = solver.challenge else { continue }
+                solvers.insert(Origin(namespace: namespace, solver: settings))
+                if includesNamespaced || namespace == nil, case .exec(let program) = settings.provider { programs.append(program) }
             }
         }
-        providers.withLock { $0 = found }
+        state.withLock { state in
+            state.programs = programs
+            state.solvers = solvers
+        }
     }
 
-    var permission: ExecPermission { .allowed(providers.withLock(\.self)) }
+    var permission: ExecPermission { .allowed(state.withLock(\.programs)) }
+
+    /// Takes note that a note is this process's own, so that its record can be removed whatever becomes of the issuer meanwhile.
+    func remember(_ note: PresentedRecord) { state.withLock { _ = $0.own.insert(note) } }
+
+    /// The record is gone.
+    func forget(_ note: PresentedRecord) { state.withLock { _ = $0.own.remove(note) } }
+
+    /// Whether the Secrets that a note names may be read, and sent where it says.
+    func mayCleanUp(_ note: PresentedRecord, clusterNamespace: String) -> Bool {
+        state.withLock { state in
+            state.own.contains(note) || state.solvers.contains(Origin(namespace: note.secretNamespace, solver: note.solver))
+                || note.secretNamespace == clusterNamespace && state.solvers.contains(Origin(namespace: nil, solver: note.solver))
+        }
+    }
 }
