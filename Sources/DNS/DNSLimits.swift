@@ -14,7 +14,7 @@ enum DNSLimits {
     static let aliasesMax = 10
     /// Datagrams that are no answer to the question, while waiting for the one that is. Beyond: the exchange fails; somebody guesses.
     static let strayDatagramsMax = 100
-    /// Exchanges under way at one time. Beyond: they wait for their turn, within their own time. Each has a descriptor.
+    /// Exchanges under way at one time. Beyond: they wait for their turn, for as long as their answer may take. Each has a descriptor.
     static let exchangesMax = 256
     /// Lookups of name servers' own host names by the system at one time, each with a thread. Beyond: refused.
     static let hostLookupsMax = 8

@@ -12,6 +12,7 @@ final class Conversation {
     }
 
     let job: ExchangeEngine.Job
+    let deadline: ContinuousClock.Instant
     let descriptor: CInt
     private var step: Step
     private var strays = 0
@@ -23,6 +24,7 @@ final class Conversation {
     init?(_ job: ExchangeEngine.Job) {
         guard !job.result.isOver else { return nil }
         self.job = job
+        deadline = .now.advanced(by: job.exchange.timeout)
         let exchange = job.exchange
         let kind = exchange.transport == .datagram ? SOCK_DGRAM : SOCK_STREAM
         let flags = CInt(kind.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)

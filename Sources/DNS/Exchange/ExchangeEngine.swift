@@ -13,12 +13,13 @@ final class ExchangeEngine: Sendable {
     /// An exchange and where its result goes.
     final class Job: Sendable {
         let exchange: Exchange
-        let deadline: ContinuousClock.Instant
+        /// Until when it may wait for its turn; from then on it has as much time again.
+        let startDeadline: ContinuousClock.Instant
         let result = Once<Result<[UInt8], Exchange.Failure>>()
 
         init(_ exchange: Exchange) {
             self.exchange = exchange
-            deadline = .now.advanced(by: exchange.timeout)
+            startDeadline = .now.advanced(by: exchange.timeout)
         }
     }
 

@@ -33,25 +33,25 @@ final class ExchangeLoop {
         }
         for (conversation, entry) in zip(running, descriptors.dropFirst()) where entry.revents != 0 { conversation.serve(&buffer) }
         let now = ContinuousClock.now
-        for conversation in running where conversation.job.deadline <= now { conversation.end(.failure(conversation.lateness)) }
+        for conversation in running where conversation.deadline <= now { conversation.end(.failure(conversation.lateness)) }
         // Closes their sockets.
         running.removeAll { $0.job.result.isOver }
     }
 
     private func admit() {
-        let now = ContinuousClock.now
-        for job in waiting where job.deadline <= now { job.result.give(.failure(.timedOut(instead: "too many other questions"))) }
-        waiting.removeAll { $0.result.isOver }
         let room = min(waiting.count, DNSLimits.exchangesMax - running.count)
         for job in waiting.prefix(room) {
             if let conversation = Conversation(job) { running.append(conversation) }
         }
         waiting.removeFirst(room)
+        let now = ContinuousClock.now
+        for job in waiting where job.startDeadline <= now { job.result.give(.failure(.timedOut(instead: "too many other questions"))) }
+        waiting.removeAll { $0.result.isOver }
     }
 
     /// Until the next deadline, rounded up.
     private func timeoutMilliseconds() -> CInt {
-        let deadlines = running.map(\.job.deadline) + waiting.map(\.deadline)
+        let deadlines = running.map(\.deadline) + waiting.map(\.startDeadline)
         guard let next = deadlines.min() else { return -1 }
         let (seconds, atto) = (next - .now).components
         guard seconds >= 0, atto >= 0 else { return 0 }
