@@ -37,6 +37,9 @@ public struct BudgetLedger: Hashable, Sendable {
     /// Whether nothing is spent.
     public var isEmpty: Bool { buckets.isEmpty && refusals.isEmpty }
 
+    /// Whether another has the same spent; when they were changed does not matter.
+    public func holdsSame(as other: BudgetLedger) -> Bool { buckets == other.buckets && refusals == other.refusals }
+
     /// How many buckets are not full.
     public var count: Int { buckets.values.reduce(0) { $0 + $1.count } }
 
