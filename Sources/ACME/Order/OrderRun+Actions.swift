@@ -19,8 +19,11 @@ extension OrderRun {
     }
 
     mutating func createOrder(replaces: Bool) async throws(ACMEError) -> OrderMachine.Event {
-        let answer = try await driver.client.newOrder(
-            request, replaces: replaces ? request.replaces : nil, account: driver.account)
+        let replaced = replaces ? request.replaces : nil
+        do { try await driver.journal.willOrder(request, replaces: replaced) } catch let error as ACMEError { throw error } catch {
+            throw ACMEError(.storage, fault: .ours, subject: subject, reason: "there is no leave to order: \(error)")
+        }
+        let answer = try await driver.client.newOrder(request, replaces: replaced, account: driver.account)
         guard Set(answer.order.identifiers) == Set(request.identifiers) else {
             let got = answer.order.identifiers.map(\.value).joined(separator: ", ")
             return .refused(.malformed(subject, "the CA made an order for other names: \(got)"))
@@ -64,6 +67,7 @@ extension OrderRun {
         guard request.identifiers.contains(where: { $0.withoutWildcard == identifier }) else {
             return .refused(.malformed("authorization \(url)", "it is for \(identifier), which is not in the order"))
         }
+        if answer.authorization.status == .invalid { await driver.journal.validationFailed(of: identifier) }
         return .authorization(answer.authorization, retryAfter: answer.retryAfter)
     }
 
