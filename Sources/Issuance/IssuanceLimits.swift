@@ -21,6 +21,10 @@ public enum IssuanceLimits {
     /// has already done is in the record and is resumed. Three times the 10 minutes that a slow CA takes at worst.
     public static let attemptDurationMax: Duration = .minutes(30)
 
+    /// Turns that are worked out in advance for whoever asks when a certificate gets its own. Beyond: the moment of the last one is told,
+    /// which is too early for the rest. 300 orders in 3 h make 5,000 turns two days.
+    public static let turnsForeseenMax = 5000
+
     /// Times that a Secret may change between reading and writing it before the attempt fails. Two writers rarely meet twice.
     static let writeConflictsMax = 5
 

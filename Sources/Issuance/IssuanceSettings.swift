@@ -1,3 +1,4 @@
+public import CALimits
 internal import Core
 
 /// What the command line decides about issuance.
@@ -15,14 +16,24 @@ public struct IssuanceSettings: Sendable, Hashable {
     /// Whether namespaced Issuers may name programs (`dns01.exec`): only where whoever writes them owns this machine anyway.
     public var namespacedIssuersStartPrograms = false
 
+    /// What the CAs allow.
+    public var caLimits: CALimitsSet
+
     /// Makes settings.
     public init(
-        defaultIssuer: IssuerName? = nil, clusterResourceNamespace: String = "certctl-system", impliesNamespaces: Bool = false
+        defaultIssuer: IssuerName? = nil, clusterResourceNamespace: String = "certctl-system", impliesNamespaces: Bool = false,
+        caLimits: CALimitsSet = IssuanceSettings.shippedLimits
     ) {
         self.defaultIssuer = defaultIssuer
         self.clusterResourceNamespace = clusterResourceNamespace
         self.impliesNamespaces = impliesNamespaces
+        self.caLimits = caLimits
     }
+
+    /// The limits that come with the program.
+    public static let shippedLimits: CALimitsSet = {
+        do { return try CALimitsSet.shipped() } catch { preconditionFailure("a shipped document is wrong: \(error)") }
+    }()
 
     /// The namespace that holds the Secrets of an issuer.
     func resourceNamespace(of issuer: NamespacedName) -> String {

@@ -6,6 +6,8 @@ public enum SecretRole: String, Sendable {
     case account
     /// The pending order and the failures of one certificate.
     case order
+    /// What is spent of a CA's limits.
+    case budget
     /// An http-01 token that may be asked for right now.
     case http01
     /// A tls-alpn-01 challenge that may be looked for right now.

@@ -1,4 +1,5 @@
 import ACME
+import CALimits
 import Core
 import FoundationEssentials
 import KubernetesAPI
@@ -211,7 +212,8 @@ import Testing
             IssuanceMeans(
                 store: site.store, settings: IssuanceSettings(), time: site.time, transports: HTTPClientTransportFactory(), dns: nil,
                 programs: PermittedPrograms(includesNamespaced: false), selfCheck: nil,
-                table: ChallengeTable(namespace: "certctl-system", settled: {}, sink: { _ in }), logger: site.log.logger))
+                table: ChallengeTable(namespace: "certctl-system", settled: {}, sink: { _ in }),
+                board: BudgetBoard(limits: CALimitsSet()), logger: site.log.logger))
         let candidate = CandidateIssuer(name: IssuerName(kind: .clusterIssuer, name: "le"), issuer: Make.acme())
         let attempt = IssuanceAttempt(
             item: item, candidates: [candidate], origins: [candidate.origin], context: context, isForced: false, mayOrder: { _ in true }

@@ -1,4 +1,5 @@
 internal import ACME
+internal import CALimits
 internal import Core
 internal import FoundationEssentials
 internal import KubernetesAPI
@@ -21,6 +22,7 @@ actor ACMESessions {
     private let settings: IssuanceSettings
     private let time: any TimeSource
     private let transports: ACMETransportPool
+    private let budgets: BudgetKeeper
     private let logger: Logger
     private var sessions: [NamespacedName: Session] = [:]
     private var clients: [NamespacedName: (fingerprint: String, client: ACMEClient)] = [:]
@@ -46,12 +48,14 @@ actor ACMESessions {
     }
 
     init(
-        store: any Store, settings: IssuanceSettings, time: any TimeSource, factory: any ACMETransportFactory, logger: Logger
+        store: any Store, settings: IssuanceSettings, time: any TimeSource, factory: any ACMETransportFactory,
+        budgets: BudgetKeeper, logger: Logger
     ) {
         self.store = store
         self.settings = settings
         self.time = time
         self.transports = ACMETransportPool(factory: factory)
+        self.budgets = budgets
         self.logger = logger
     }
 
@@ -80,6 +84,7 @@ actor ACMESessions {
         let result: Result<Session, IssuanceError>
         do throws(IssuanceError) {
             var session = try await open(issuer, spec, fingerprint)
+            try await askForAccount(issuer, spec)
             do { session.accountURL = try await session.accounts.account().url } catch { throw IssuanceError(error) }
             result = .success(session)
         } catch {
@@ -92,6 +97,17 @@ actor ACMESessions {
             failures[issuer] = nil
         }
         return result
+    }
+
+    /// Asks for leave before a new account is made: without a key there is none.
+    private func askForAccount(_ issuer: NamespacedName, _ spec: ACMEIssuerSpec) async throws(IssuanceError) {
+        let name = NamespacedName(namespace: settings.resourceNamespace(of: issuer), name: spec.privateKeySecretRef.name)
+        let secret: Secret?
+        do { secret = try await store.secret(name) } catch { throw IssuanceError(.ours, "\(error)") }
+        guard secret?.data[spec.privateKeySecretRef.key] == nil else { return }
+        if case .notBefore(let until, let hold) = try await budgets.admitAccount(spec.server) {
+            throw IssuanceError(.certificateAuthority, hold.reason, retryAfter: until)
+        }
     }
 
     /// The client of an issuer's CA, for what needs no account.

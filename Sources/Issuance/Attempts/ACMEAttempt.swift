@@ -46,12 +46,24 @@ struct ACMEAttempt: Sendable {
             try await preflight(spec, session)
             return try await session.accounts.withAccount { account throws(ACMEError) in
                 let record = isRehearsal ? nil : await keeper.record.order
+                let journal = BudgetedJournal(
+                    journal, budgets: context.budgets, target: target,
+                    planned: PlannedOrder(
+                        spec, issuer: issuer, settings: context.settings, desired: desired, target: attempt.item.target),
+                    order: isRehearsal ? nil : keeper, isResumed: record?.orderURL != nil)
                 let driver = OrderDriver(
                     client: session.client, account: account, journal: journal, responder: responder(spec), time: context.time
                 ) { [logger = context.logger, target] step in
                     logger.debug("order step", metadata: ["secret": "\(target)", "step": "\(step)"])
                 }
-                return try await driver.run(request(resuming: record, replaces: replaces), resuming: record)
+                do throws(ACMEError) {
+                    let issued = try await driver.run(request(resuming: record, replaces: replaces), resuming: record)
+                    await journal.ended(nil)
+                    return issued
+                } catch {
+                    await journal.ended(error)
+                    throw error
+                }
             }
         } catch let error as ACMEError {
             throw IssuanceError(error)

@@ -19,6 +19,8 @@ struct IssuanceAttempt: Sendable {
         case notNeeded(Secret?)
         /// The Secret may not be written, with the reason.
         case notOurs(String)
+        /// The limits of the CA hold the order back until then, with the reason. It was not sent, and nothing counts.
+        case postponed(until: Date, String)
         /// It failed; the record is durable, unless the store itself is what failed.
         case failed(IssuanceError, FailureRecord)
         /// It was stopped, because it is not wanted, because this process does not lead any more, or because the record says that it
@@ -64,6 +66,7 @@ struct IssuanceAttempt: Sendable {
             if isOver { return (.cancelled, await keeper.record) }
             // Without an order nobody looks for them any more.
             if await keeper.record.order?.orderURL == nil { await context.dns?.removeAll(keeper) }
+            if error.isPostponed, let until = error.retryAfter { return (.postponed(until: until, error.message), await keeper.record) }
             let failure = await recordFailure(error, keeper)
             return (.failed(error, failure), await keeper.record)
         }

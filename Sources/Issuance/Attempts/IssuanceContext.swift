@@ -18,6 +18,8 @@ struct IssuanceContext: Sendable {
     /// Nil: the CA is told to look without looking before.
     let selfCheck: SelfCheck?
     let renewalInfo: RenewalInfoKeeper
+    /// Asks and spends what the CAs allow.
+    let budgets: BudgetKeeper
     let logger: Logger
 }
 
@@ -31,6 +33,7 @@ struct IssuanceMeans: Sendable {
     let programs: PermittedPrograms
     let selfCheck: SelfCheck?
     let table: ChallengeTable
+    let board: BudgetBoard
     let logger: Logger
 }
 
@@ -38,9 +41,10 @@ extension IssuanceContext {
     /// What a time in office begins with: nothing remembered, everything behind its fence.
     init(fence: LeadershipFence, _ means: IssuanceMeans) {
         let store = LeaderStore(store: means.store, fence: fence)
+        let budgets = BudgetKeeper(store: store, settings: means.settings, time: means.time, board: means.board, logger: means.logger)
         let sessions = ACMESessions(
             store: store, settings: means.settings, time: means.time,
-            factory: FencedTransportFactory(factory: means.transports, fence: fence), logger: means.logger)
+            factory: FencedTransportFactory(factory: means.transports, fence: fence), budgets: budgets, logger: means.logger)
         self.init(
             fence: fence, store: store, settings: means.settings, time: means.time, sessions: sessions,
             challenges: StoredChallenges(
@@ -52,6 +56,6 @@ extension IssuanceContext {
             },
             selfCheck: means.selfCheck,
             renewalInfo: RenewalInfoKeeper(store: store, sessions: sessions, time: means.time, logger: means.logger),
-            logger: means.logger)
+            budgets: budgets, logger: means.logger)
     }
 }

@@ -23,12 +23,15 @@ struct IssuanceError: Error, Hashable, Sendable, CustomStringConvertible {
     let retryAfter: Date?
     /// Whether another CA may do what this one did not.
     let isCAFault: Bool
+    /// Whether nothing failed: the limits of the CA hold the order back until ``retryAfter``, and it was not sent.
+    let isPostponed: Bool
 
-    init(_ fault: Fault, _ message: String, retryAfter: Date? = nil, isCAFault: Bool = false) {
+    init(_ fault: Fault, _ message: String, retryAfter: Date? = nil, isCAFault: Bool = false, isPostponed: Bool = false) {
         self.fault = fault
         self.message = message
         self.retryAfter = retryAfter
         self.isCAFault = isCAFault
+        self.isPostponed = isPostponed
     }
 
     /// What became of all issuers that were asked, the first of which decides who has to act. Nobody is asked before all may be.
@@ -50,7 +53,11 @@ struct IssuanceError: Error, Hashable, Sendable, CustomStringConvertible {
             case .configuration: .configuration
             case .ours: .ours
             }
-        self.init(fault, error.description, retryAfter: error.retryAfter, isCAFault: error.isCAFault)
+        // Only ``BudgetedJournal`` cancels until a moment.
+        let isPostponed = error.code == .cancelled && error.retryAfter != nil
+        self.init(
+            fault, isPostponed ? error.reason : error.description, retryAfter: error.retryAfter,
+            isCAFault: error.isCAFault && !isPostponed, isPostponed: isPostponed)
     }
 
     var description: String { message }

@@ -34,6 +34,9 @@ public struct IssuanceRecord: Sendable {
     /// Whether there is nothing worth keeping.
     var isEmpty: Bool { order == nil && failure == nil && presented.isEmpty }
 
+    /// Until when it is kept although nobody wants the certificate.
+    var endOfGrace: Date { updated.addingTimeInterval(IssuanceLimits.orphanedRecordGrace.seconds) }
+
     /// Whether somebody has gone on with it since it was known so.
     func isNews(to known: IssuanceRecord?) -> Bool {
         guard !isEmpty else { return false }

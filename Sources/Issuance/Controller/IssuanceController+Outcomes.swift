@@ -11,7 +11,6 @@ extension IssuanceController {
         _ target: NamespacedName, _ outcome: IssuanceAttempt.Outcome, _ record: IssuanceRecord?, notices: [String]
     ) {
         let now = context.time.now()
-        running[target] = nil
         plan.setNotices(notices, of: target)
         if let record { plan.setRecord(record, of: target, now: now) }
         switch outcome {
@@ -24,12 +23,15 @@ extension IssuanceController {
         case .notNeeded(let secret):
             plan.setForce(nil, on: target, now: now)
             if let secret { plan.setWritten(secret, now: now) }
-        case .cancelled: break
+        case .cancelled, .postponed: break
         case .notOurs(let reason):
             context.logger.notice("a certificate is not issued", metadata: ["secret": "\(target)", "reason": "\(reason)"])
             plan.setUnwritable(target, now: now)
         case .failed(let error, let failure): failed(target, error, failure, now: now)
         }
+        ended(target)
+        // The plan let it through, so it knows less than the ledger; without this it would do so again at once.
+        if case .postponed(let until, let reason) = outcome { plan.hold(target, until: until, reason) }
         pass()
     }
 
@@ -45,11 +47,13 @@ extension IssuanceController {
         record.failure = failure
         plan.setRecord(record, of: target, now: now)
         if plan.isForced(target) { plan.setForce(.afterBackoff, on: target, now: now) }
+        // An order without a certificate gives back what it had taken.
+        plan.releaseQueued()
     }
 
     func setTimer(now: Date) {
         let latest = now.addingTimeInterval(IssuanceLimits.sleepMax.seconds)
-        let due = min(plan.nextChange(after: now) ?? latest, latest)
+        let due = min(plan.nextChange() ?? latest, latest)
         if let timer, timer.due == due || (due == latest && timer.due > now && timer.due <= latest) { return }
         timer?.task.cancel()
         let time = context.time

@@ -14,7 +14,7 @@ extension IssuanceController {
         plan.advance(to: now)
         stopUnwanted()
         startDue()
-        for (target, cleaning) in plan.needlessRecords(now: now) where running[target] == nil { clean(target, cleaning) }
+        for (target, cleaning) in plan.needlessRecords where running[target] == nil { clean(target, cleaning) }
         watch(plan.takeTouched())
         setTimer(now: now)
         changed?.yield()
@@ -42,13 +42,25 @@ extension IssuanceController {
     }
 
     private func startDue() {
-        let free = IssuanceLimits.issuancesAtOnceMax - running.count
-        guard free > 0 else { return }
-        let due = plan.items.values.filter { item in
-            if case .due = item.work { running[item.secret] == nil } else { false }
+        let now = context.time.now()
+        while running.count < IssuanceLimits.issuancesAtOnceMax, let item = plan.takeNext(now: now, budgets: board.budgets) {
+            // What the attempt will spend counts at once, or all would begin and find nothing left.
+            if let order = item.order { board.promise(order, of: item.secret, at: now) }
+            guard start(item) else {
+                ended(item.secret)
+                plan.hold(item.secret, until: now.addingTimeInterval(IssuanceLimits.sleepMax.seconds), "there is nobody to ask")
+                continue
+            }
         }
-        let chosen = due.count <= free ? due : Array(due.sorted { WorkOrder($0) < WorkOrder($1) }.prefix(free))
-        for item in chosen { start(item) }
+    }
+
+    /// Notes that nobody works on a Secret any more.
+    func ended(_ target: NamespacedName) {
+        let now = context.time.now()
+        running[target] = nil
+        // What it did not spend may be somebody else's.
+        if board.keep(target, at: now) { plan.releaseQueued() }
+        plan.giveBack(target, now: now)
     }
 
     /// Tells those who look at certificates from time to time which ones there are.
@@ -64,11 +76,14 @@ extension IssuanceController {
         }
     }
 
-    private func start(_ item: CertificateItem) {
-        guard case .issue(let name) = item.desired.wish else { return }
+    /// Begins an attempt.
+    ///
+    /// - Returns: false when there is nobody to ask.
+    private func start(_ item: CertificateItem) -> Bool {
+        guard case .issue(let name) = item.desired.wish else { return false }
         let issuers = plan.issuers
         let candidates = issuers.candidates(for: name, item.desired)
-        guard !candidates.isEmpty else { return }
+        guard !candidates.isEmpty else { return false }
         let target = item.secret
         tasksStarted += 1
         let id = tasksStarted
@@ -86,6 +101,7 @@ extension IssuanceController {
             await self?.finished(target, result.outcome, result.record, notices: attempt.notices.all)
         }
         running[target] = Running(id: id, task: task, fingerprint: item.fingerprint)
+        return true
     }
 
     private func beginWriting(_ target: NamespacedName, _ id: Int) -> Bool {
@@ -119,14 +135,15 @@ extension IssuanceController {
             }
             await self?.cleaned(target, left)
         }
+        plan.take(target)
         running[target] = Running(id: tasksStarted, task: task, fingerprint: nil)
     }
 
     private func cleaned(_ target: NamespacedName, _ left: IssuanceRecord?) {
-        running[target] = nil
         let now = context.time.now()
         plan.setCleaned(target, isComplete: left?.presented.isEmpty ?? true, now: now)
         plan.setRecord(left, of: target, now: now)
+        ended(target)
         pass()
     }
 }

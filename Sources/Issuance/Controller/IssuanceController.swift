@@ -43,6 +43,8 @@ public actor IssuanceController {
     private(set) var context: IssuanceContext
     let leadership: any Leadership
     let table: ChallengeTable
+    /// What is left of the limits of CAs.
+    let board: BudgetBoard
     private let means: IssuanceMeans
     var plan: PlanState
     var running: [NamespacedName: Running] = [:]
@@ -81,10 +83,11 @@ public actor IssuanceController {
     ) {
         self.leadership = leadership
         table = ChallengeTable(namespace: settings.clusterResourceNamespace, settled: published, sink: publish)
+        board = BudgetBoard(limits: settings.caLimits)
         means = IssuanceMeans(
             store: store, settings: settings, time: time, transports: transports, dns: dns,
             programs: PermittedPrograms(includesNamespaced: settings.namespacedIssuersStartPrograms), selfCheck: selfCheck, table: table,
-            logger: logger)
+            board: board, logger: logger)
         context = IssuanceContext(fence: LeadershipFence(leadership), means)
         plan = PlanState(ingressClasses: ingressClasses, settings: settings, policies: policies)
     }
@@ -102,6 +105,7 @@ public actor IssuanceController {
         if update.changed.isEverything || !update.changed.issuers.isEmpty { means.programs.update(update.objects.issuers.values) }
         await table.show(update)
         if mustTakeOver { await context.challenges.restore(from: update.objects) }
+        if !isLeading || update.changed.isEverything { board.show(update, at: context.time.now()) }
         let isRelevant = plan.apply(update, certificates, isLeading: isLeading, now: context.time.now())
         if isActive, !mustTakeOver { await context.challenges.adopt(from: update, working: working) }
         guard isRelevant else { return }
@@ -113,7 +117,7 @@ public actor IssuanceController {
 
     /// The Secrets that an attempt works on, or that have an order.
     private var working: Set<NamespacedName> {
-        Set(running.keys).union(plan.records.values.filter { $0.order != nil }.map(\.target))
+        plan.ordered.union(running.keys)
     }
 
     /// Works whenever it leads, until the task is cancelled; then it stops what is under way and waits for it. Nothing is lost by that.
@@ -162,9 +166,11 @@ public actor IssuanceController {
         let now = context.time.now()
         // Nothing else follows the time in a controller that only looks on.
         if !isActive { plan.advance(to: now) }
+        let turns = plan.agenda.turns(at: now, budgets: board.budgets)
         return plan.items.values.sorted { $0.secret < $1.secret }.map { item in
             var fact = item.fact(isRunning: running[item.secret]?.fingerprint != nil, now: now)
             let issued = plan.issued[item.secret]
+            if let turn = turns[item.secret] { fact.setTurn(turn) }
             fact.issued = issued?.at
             fact.issuedReason = issued?.reason?.rawValue
             fact.certificateTimestamps = issued?.timestamps

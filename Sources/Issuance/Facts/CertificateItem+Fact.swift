@@ -72,3 +72,11 @@ extension CertificateItem {
         }
     }
 }
+
+extension CertificateFact {
+    /// Says when its turn comes.
+    mutating func setTurn(_ turn: Agenda.Turn) {
+        queuedUntil = turn.at
+        queueReason = turn.reason.isEmpty ? nil : turn.reason
+    }
+}

@@ -55,6 +55,9 @@ struct Assessment {
         case .ready(let issuerFingerprint):
             guard isAllowed(&item, reason, from: issuer) else { return }
             item.fingerprint = fingerprint(issuer, issuerFingerprint)
+            if record?.order?.orderURL == nil, reason != .secretTemplateMismatch {
+                item.order = issuers.plannedOrder(from: issuer, for: desired, target: target)
+            }
             item.failure = record?.failure.flatMap { $0.fingerprint == item.fingerprint ? $0 : nil }
             if let failure = item.failure, failure.holdsBack(item.fingerprint, at: now), force != .atOnce {
                 item.work = .backingOff(reason, until: failure.nextAttempt)

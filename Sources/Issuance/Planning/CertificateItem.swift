@@ -35,6 +35,8 @@ public struct CertificateItem: Hashable, Sendable {
     public var policyDenial: String?
     /// What is asked for and from whom, as a hash: names, key, issuer and the parts of its spec that matter. Empty when blocked.
     public var fingerprint = ""
+    /// What would be ordered, and where; nil when nothing would: no ACME issuer, or an order is under way already.
+    package var order: PlannedOrder?
 
     /// The Secret.
     public var secret: NamespacedName { desired.secret }
@@ -58,12 +60,12 @@ public struct CertificateItem: Hashable, Sendable {
     }
 }
 
-/// The order in which due certificates get their turn: what expires first comes first, then what has none yet. Among those the
-/// ones that failed least often, then by name, so that a few hopeless names cannot starve the rest.
+/// The order in which due certificates of one namespace and registered domain get their turn: what expires first comes first, then what
+/// has none yet. Among those the ones that failed least often, then by name, so that a few hopeless names cannot starve the rest.
 struct WorkOrder: Comparable, Sendable {
     private let notAfter: Date
     private let failures: Int
-    private let secret: NamespacedName
+    let secret: NamespacedName
 
     init(_ item: CertificateItem) {
         notAfter = item.target.leaf?.notAfter ?? .distantFuture

@@ -48,6 +48,13 @@ struct IssuerCheck {
         return names
     }
 
+    /// The order that a certificate would need; nil when its issuer is no ACME CA.
+    func plannedOrder(from name: IssuerName, for desired: DesiredCertificate, target: TargetSecret) -> PlannedOrder? {
+        let key = name.object(from: desired.secret.namespace)
+        guard case .acme(let spec)? = objects.issuers[key]?.spec else { return nil }
+        return PlannedOrder(spec, issuer: key, settings: settings, desired: desired, target: target)
+    }
+
     /// The verdict about the issuer of one certificate.
     func verdict(on name: IssuerName, for desired: DesiredCertificate) -> Verdict {
         let key = name.object(from: desired.secret.namespace)

@@ -15,10 +15,17 @@ struct PlanState {
     private(set) var objects = ObjectSet()
     private var certificates = CertificateVerdicts.empty
     private(set) var wishes: Wishes
-    private(set) var items: [NamespacedName: CertificateItem] = [:]
+    private(set) var agenda = Agenda()
+    var items: [NamespacedName: CertificateItem] { agenda.items }
     /// The stored records: while this process leads, as of its taking over and of its own writes since, since nobody else writes them
     /// and the updates may lag behind; else as the updates show them.
     private(set) var records: [NamespacedName: IssuanceRecord] = [:]
+    /// The Secrets that have an order under way, or a key that is kept for the next one.
+    private(set) var ordered: Set<NamespacedName> = []
+    /// The records of which something is not needed any more.
+    private(set) var needlessRecords: [NamespacedName: RecordCleaning] = [:]
+    /// When ``needlessRecords`` may change by itself.
+    private var cleaningTimes = DueTimes()
     private var forced: [NamespacedName: Assessment.Force] = [:]
     private var unwritable: [NamespacedName: Secret?] = [:]
     private var written: [NamespacedName: Written] = [:]
@@ -64,12 +71,12 @@ struct PlanState {
         let changed = update.changed
         if isFirst {
             isFirst = false
-            records = IssuanceRecord.all(in: objects)
+            replaceRecords(now: now)
         }
         for target in changed.isEverything ? Set(written.keys).union(unwritable.keys) : changed.secrets { settle(target) }
-        let recorded = isLeading ? [] : followRecords(changed)
+        let recorded = isLeading ? [] : followRecords(changed, now: now)
         var touched = wishes.apply(objects, changed)
-        for secret in touched where wishes.certificates[secret] == nil { forget(secret) }
+        for secret in touched where wishes.certificates[secret] == nil { forget(secret, now: now) }
         if changed.isEverything || !changed.issuers.isEmpty
             || changed.secrets.contains(where: { items[$0] == nil && isIssuerSecret($0) })
         {
@@ -83,8 +90,7 @@ struct PlanState {
             changed.isEverything || !changed.ingresses.isEmpty || !changed.ingressClasses.isEmpty || !changed.certificates.isEmpty
         for secret in touched {
             guard let desired = wishes.certificates[secret] else { continue }
-            items[secret] = assess(desired, now: now)
-            self.touched.insert(secret)
+            place(assess(desired, now: now), now: now)
             isRelevant = true
         }
         return isRelevant
@@ -112,9 +118,9 @@ struct PlanState {
     /// Takes over the records that others have written.
     ///
     /// - Returns: the Secrets that they are about.
-    private mutating func followRecords(_ changed: ChangeSet) -> Set<NamespacedName> {
+    private mutating func followRecords(_ changed: ChangeSet, now: Date) -> Set<NamespacedName> {
         if changed.isEverything {
-            records = IssuanceRecord.all(in: objects)
+            replaceRecords(now: now)
             return []
         }
         var targets: Set<NamespacedName> = []
@@ -122,6 +128,7 @@ struct PlanState {
             let record = objects.secrets[name].flatMap { IssuanceRecord($0) }
             guard let target = record?.target ?? recordedTarget(name) else { continue }
             records[target] = record
+            review(target, now: now)
             targets.insert(target)
         }
         return targets
@@ -135,47 +142,77 @@ struct PlanState {
         return records.keys.first { IssuanceRecord.secretName(for: $0) == name }
     }
 
+    private mutating func replaceRecords(now: Date) {
+        let before = Set(records.keys)
+        records = IssuanceRecord.all(in: objects)
+        for target in before.union(records.keys) { review(target, now: now) }
+    }
+
     /// Takes the records as the updates show them: after a change of leader nothing that we remember counts.
     mutating func readRecords(now: Date) {
         let targets = Set(records.keys)
-        records = IssuanceRecord.all(in: objects)
+        replaceRecords(now: now)
         for target in targets.union(records.keys) { reassess(target, now: now) }
     }
 
     /// Looks again at what time has changed.
     mutating func advance(to now: Date) {
-        for (target, item) in items {
-            if let change = item.nextChange, change <= now { reassess(target, now: now) }
-        }
+        for target in agenda.takeChanged(at: now) { reassess(target, now: now) }
+        for target in cleaningTimes.removeDue(at: now) { review(target, now: now) }
     }
 
     /// The next moment at which time changes something: a renewal, the end of a wait, the end of an orphan's grace.
-    func nextChange(after now: Date) -> Date? {
-        var next: Date?
-        for item in items.values {
-            if let change = item.nextChange, change > now { next = min(next ?? change, change) }
-        }
-        for record in records.values where items[record.target] == nil {
-            let end = record.updated.addingTimeInterval(IssuanceLimits.orphanedRecordGrace.seconds)
-            if end > now { next = min(next ?? end, end) }
-        }
-        for cleaning in cleanings.values where cleaning.due > now { next = min(next ?? cleaning.due, cleaning.due) }
-        return next
-    }
+    mutating func nextChange() -> Date? { [agenda.nextChange(), cleaningTimes.first].compactMap { $0 }.min() }
 
-    private mutating func forget(_ secret: NamespacedName) {
-        items[secret] = nil
+    private mutating func forget(_ secret: NamespacedName, now: Date) {
+        agenda.remove(secret)
         forced[secret] = nil
         issued[secret] = nil
         notices[secret] = nil
         touched.insert(secret)
         certificates.forget(secret)
+        review(secret, now: now)
+    }
+
+    private mutating func place(_ item: CertificateItem, now: Date) {
+        agenda.set(item, at: now)
+        touched.insert(item.secret)
+        review(item.secret, now: now)
+    }
+
+    /// Works out anew what of the record of a Secret is needed.
+    private mutating func review(_ target: NamespacedName, now: Date) {
+        let record = records[target]
+        if record?.order != nil { ordered.insert(target) } else { ordered.remove(target) }
+        var needless: RecordCleaning?
+        var next: Date?
+        if let record {
+            if let cleaning = cleanings[target], cleaning.due > now {
+                next = cleaning.due
+            } else {
+                needless = needlessPart(of: record, now: now)
+            }
+            if next == nil, needless != .everything, items[target] == nil { next = record.endOfGrace }
+        }
+        needlessRecords[target] = needless
+        cleaningTimes.set(next, of: target)
+    }
+
+    private func needlessPart(of record: IssuanceRecord, now: Date) -> RecordCleaning? {
+        let others: RecordCleaning? = record.presented.isEmpty ? nil : .presented
+        guard let item = items[record.target] else { return record.endOfGrace <= now ? .everything : others }
+        switch item.work {
+        case .none: return .everything
+        case .blocked: return others
+        // A resumed order needs them; without one the next attempt removes them, or is hours away.
+        case .due: return nil
+        case .backingOff: return record.order?.orderURL == nil ? others : nil
+        }
     }
 
     private mutating func reassess(_ target: NamespacedName, now: Date) {
         guard let item = items[target] else { return }
-        items[target] = assess(item.desired, now: now)
-        touched.insert(target)
+        place(assess(item.desired, now: now), now: now)
     }
 
     private func assess(_ desired: DesiredCertificate, now: Date) -> CertificateItem {
@@ -230,24 +267,22 @@ enum RecordCleaning: Hashable {
 }
 
 extension PlanState {
-    /// The records of which something is not needed any more.
-    func needlessRecords(now: Date) -> [(target: NamespacedName, cleaning: RecordCleaning)] {
-        records.values.compactMap { record in
-            if let cleaning = cleanings[record.target], cleaning.due > now { return nil }
-            let others: RecordCleaning? = record.presented.isEmpty ? nil : .presented
-            guard let item = items[record.target] else {
-                let isOver = record.updated.addingTimeInterval(IssuanceLimits.orphanedRecordGrace.seconds) <= now
-                return (isOver ? .everything : others).map { (record.target, $0) }
-            }
-            switch item.work {
-            case .none: return (record.target, .everything)
-            case .blocked: return others.map { (record.target, $0) }
-            // A resumed order needs them; without one the next attempt removes them, or is hours away.
-            case .due: return nil
-            case .backingOff: return record.order?.orderURL == nil ? others.map { (record.target, $0) } : nil
-            }
-        }
+    /// Takes whoever has the next turn, for an attempt that is about to begin. ``giveBack(_:now:)`` ends it.
+    mutating func takeNext(now: Date, budgets: Budgets) -> CertificateItem? {
+        agenda.takeNext(at: now) { budgets.admission($0, at: now) }
     }
+
+    /// Keeps a Secret from getting a turn, since somebody works on it.
+    mutating func take(_ target: NamespacedName) { agenda.take(target) }
+
+    /// Nobody works on a Secret any more.
+    mutating func giveBack(_ target: NamespacedName, now: Date) { agenda.giveBack(target, at: now) }
+
+    /// Keeps a Secret from getting a turn until then, for that reason.
+    mutating func hold(_ target: NamespacedName, until: Date, _ reason: String) { agenda.hold(target, until: until, reason) }
+
+    /// Has everything looked at again that limits of CAs held back.
+    mutating func releaseQueued() { agenda.release() }
 
     /// Notes whether DNS records of a Secret are left although they should have been removed.
     mutating func setCleaned(_ target: NamespacedName, isComplete: Bool, now: Date) {
@@ -290,6 +325,7 @@ extension PlanState {
     /// Notes how the record of a Secret is stored now.
     mutating func setRecord(_ record: IssuanceRecord?, of target: NamespacedName, now: Date) {
         records[target] = record.flatMap { $0.isEmpty ? nil : $0 }
+        review(target, now: now)
         reassess(target, now: now)
     }
 

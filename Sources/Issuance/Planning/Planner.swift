@@ -68,6 +68,22 @@ public enum Planner {
 
     /// The facts without a running process: from the objects and records alone.
     public static func facts(_ input: PlannerInput) -> [CertificateFact] {
-        plan(input).items.map { $0.fact(isRunning: false, now: input.now) }
+        let items = plan(input).items
+        var agenda = Agenda()
+        for item in items { agenda.set(item, at: input.now) }
+        let turns = agenda.turns(at: input.now, budgets: budgets(input))
+        return items.map { item in
+            var fact = item.fact(isRunning: false, now: input.now)
+            if let turn = turns[item.secret] { fact.setTurn(turn) }
+            return fact
+        }
+    }
+
+    private static func budgets(_ input: PlannerInput) -> Budgets {
+        var budgets = Budgets(limits: input.settings.caLimits)
+        for secret in input.objects.secrets.values {
+            if let (directory, ledger) = BudgetSecret.read(secret) { budgets.show(ledger, of: directory, at: input.now) }
+        }
+        return budgets
     }
 }

@@ -1,15 +1,19 @@
 public import Core
 public import FoundationEssentials
 
-/// When a certificate is renewed: after two thirds of its lifetime, spread by a jitter that belongs to the Secret's name.
+/// When a certificate is renewed: after 60 to 70 % of its lifetime, at a place in between that belongs to the Secret's name.
 ///
-/// A fraction, never a number of days: public lifetimes shrink from 90 to 45 to 6 days. The jitter comes from a hash of the name,
-/// not from a random number, so that every restart and every replica computes the same moment.
+/// A fraction, never a number of days: public lifetimes shrink from 90 to 45 to 6 days. The place comes from a hash of the name, not from
+/// a random number, so that every restart and every replica computes the same moment. And it is the same in each lifetime, so that
+/// certificates which were issued together drift further apart with each renewal.
+///
+/// The width is what a simulated fleet needs (docs/simulation.md): a hundred thousand certificates of one hour come back over nine days of
+/// ninety, and spread over all the time there is within ten renewals.
 public enum RenewalSchedule {
-    /// The part of the lifetime after which a certificate is renewed.
-    public static let fraction = 2.0 / 3.0
-    /// The jitter adds up to this part of the lifetime: three days of ninety.
-    public static let jitterFraction = 1.0 / 30.0
+    /// The part of the lifetime after which the first certificates are renewed.
+    public static let fraction = 0.6
+    /// The names are spread over this part of the lifetime.
+    public static let jitterFraction = 0.1
 
     /// The moment from which a certificate is due.
     ///

@@ -1,0 +1,44 @@
+internal import CALimits
+internal import Core
+internal import FoundationEssentials
+internal import HashTreeCollections
+internal import KubernetesAPI
+internal import Store
+internal import Synchronization
+
+/// Where the keeper of the ledgers shows them to the plan: a value behind a lock, since a pass does not wait.
+final class BudgetBoard: Sendable {
+    private let state: Mutex<Budgets>
+
+    init(limits: CALimitsSet) {
+        state = Mutex(Budgets(limits: limits))
+    }
+
+    /// The newest.
+    var budgets: Budgets { state.withLock { $0 } }
+
+    func show(_ ledger: BudgetLedger, of directory: String, at now: Date) {
+        state.withLock { $0.show(ledger, of: directory, at: now) }
+    }
+
+    func promise(_ order: PlannedOrder, of secret: NamespacedName, at now: Date) {
+        state.withLock { $0.promise(order, of: secret, at: now) }
+    }
+
+    /// Forgets a promise.
+    ///
+    /// - Returns: whether there was one.
+    @discardableResult
+    func keep(_ secret: NamespacedName, at now: Date) -> Bool {
+        state.withLock { $0.keep(secret, at: now) }
+    }
+
+    /// Takes over the ledgers that an update shows, and no process here has written.
+    func show(_ update: StoreUpdate, at now: Date) {
+        let names = update.changed.isEverything ? Array(update.objects.secrets.keys) : Array(update.changed.secrets)
+        for name in names where name.name.hasPrefix(BudgetSecret.prefix) {
+            guard let secret = update.objects.secrets[name], let (directory, ledger) = BudgetSecret.read(secret) else { continue }
+            show(ledger, of: directory, at: now)
+        }
+    }
+}

@@ -1,0 +1,301 @@
+package import CALimits
+package import Core
+package import FoundationEssentials
+
+/// The due certificates in the order in which they get their turn, kept up to date one by one.
+///
+/// ``Urgency`` first; within one urgency each namespace in turn, within a namespace each registered domain in turn, within that what
+/// expires first. A limit of the CA's takes out only what it holds back: a set of names, a registered domain, or what the account may
+/// order; all else goes on. So a pass costs as much as it finds, not as much as there is.
+package struct WorkQueue: Sendable {
+    /// What may be held back together by a limit of an account.
+    struct Group: Hashable, Sendable {
+        let account: String
+        let directory: String
+        /// Orders that differ in what they are exempt from are held back by different limits.
+        let isARIRenewal: Bool
+        let hasSameNames: Bool
+
+        init(_ order: PlannedOrder?) {
+            account = order?.intent.account ?? ""
+            directory = order?.directory ?? ""
+            isARIRenewal = order?.intent.isARIRenewal ?? false
+            hasSameNames = order?.intent.hasSameNames ?? false
+        }
+    }
+
+    struct Place: Hashable, Sendable {
+        let group: Group
+        let urgency: Urgency
+        let namespace: String
+        let domain: String
+    }
+
+    struct Entry: Sendable {
+        let place: Place
+        let order: WorkOrder
+        let planned: PlannedOrder?
+    }
+
+    struct Lane: Sendable {
+        var heap = MinHeap<WorkOrder>()
+        var isWaiting = false
+    }
+
+    struct Tenant: Sendable {
+        var lanes: [String: Lane] = [:]
+        var ring = Ring<String>()
+        var isInRing = false
+    }
+
+    struct Tier: Sendable {
+        var tenants: [String: Tenant] = [:]
+        var ring = Ring<String>()
+    }
+
+    /// Until when something is held back.
+    struct Wait: Comparable, Sendable {
+        enum Subject: Hashable, Sendable { case secret(NamespacedName), lane(Place), group(Group) }
+        let until: Date
+        let subject: Subject
+
+        static func < (left: Wait, right: Wait) -> Bool { left.until < right.until }
+        static func == (left: Wait, right: Wait) -> Bool { left.until == right.until && left.subject == right.subject }
+    }
+
+    private var entries: [NamespacedName: Entry] = [:]
+    private var tiers: [Group: [Tier]] = [:]
+    private var groups = Ring<Group>()
+    private var waits = MinHeap<Wait>()
+    private var waiting: [Wait.Subject: Date] = [:]
+    private var reasons: [Wait.Subject: String] = [:]
+
+    /// A turn that somebody has.
+    package struct Turn: Hashable, Sendable {
+        /// Who.
+        package let secret: NamespacedName
+        /// The limit that held it back before, if one did.
+        package let reason: String?
+    }
+
+    /// An empty queue.
+    package init() {}
+
+    /// Those that are due, in no order.
+    var secrets: some Sequence<NamespacedName> { entries.keys }
+
+    /// How many are due.
+    package var count: Int { entries.count }
+
+    /// When the first that is held back may be looked at again.
+    package var nextRelease: Date? {
+        mutating get {
+            dropStaleWaits()
+            return waits.first?.until
+        }
+    }
+
+    /// Puts a due certificate in its place, or moves it there.
+    package mutating func insert(_ item: CertificateItem, at now: Date) {
+        let entry = Entry(
+            place: Place(
+                group: Group(item.order), urgency: item.urgency(at: now), namespace: item.secret.namespace,
+                domain: item.order?.intent.registeredDomains.first ?? ""),
+            order: WorkOrder(item), planned: item.order)
+        if let known = entries[item.secret] {
+            if known.place == entry.place, known.order == entry.order, known.planned == entry.planned { return }
+            remove(item.secret)
+        }
+        entries[item.secret] = entry
+        add(entry)
+    }
+
+    /// Takes one out.
+    package mutating func remove(_ secret: NamespacedName) {
+        // Its place is passed over when it comes up.
+        guard entries.removeValue(forKey: secret) != nil else { return }
+        waiting[.secret(secret)] = nil
+        reasons[.secret(secret)] = nil
+    }
+
+    /// Takes out whoever has the next turn.
+    ///
+    /// - Parameter admission: Whether the limits of a CA let an order through. What they hold back is not asked about again until then,
+    ///   or until ``release()``.
+    package mutating func next(at now: Date, admission: (PlannedOrder) -> Admission) -> Turn? {
+        endWaits(at: now)
+        for urgency in Urgency.allCases {
+            for _ in 0..<groups.count {
+                guard let group = groups.removeFirst() else { break }
+                groups.append(group)
+                guard waiting[.group(group)] == nil else { continue }
+                if let turn = next(in: group, urgency, admission) { return turn }
+            }
+        }
+        return nil
+    }
+
+    /// Keeps one from getting a turn until then, for that reason.
+    mutating func hold(_ secret: NamespacedName, until: Date, _ reason: String) {
+        if entries[secret] != nil { wait(.secret(secret), until, reason) }
+    }
+
+    /// Has everything looked at again that was held back: a ledger has changed in another way than by spending.
+    package mutating func release() { endWaits(at: .distantFuture) }
+
+    /// Which limit held one back last, by itself or together with others.
+    func reason(of secret: NamespacedName) -> String? {
+        guard let entry = entries[secret] else { return nil }
+        return reasons[.secret(secret)] ?? reasons[.lane(entry.place)] ?? reasons[.group(entry.place.group)]
+    }
+}
+
+extension WorkQueue {
+    private mutating func add(_ entry: Entry) {
+        let place = entry.place
+        if tiers[place.group] == nil {
+            tiers[place.group] = Urgency.allCases.map { _ in Tier() }
+            groups.append(place.group)
+        }
+        tiers[place.group]?[place.urgency.rawValue].add(entry.order, place)
+    }
+
+    private mutating func next(in group: Group, _ urgency: Urgency, _ admission: (PlannedOrder) -> Admission) -> Turn? {
+        while let (namespace, domain) = tiers[group]?[urgency.rawValue].takeTurn() {
+            let place = Place(group: group, urgency: urgency, namespace: namespace, domain: domain)
+            guard let secret = head(of: place), let entry = entries[secret] else {
+                tiers[group]?[urgency.rawValue].endTurn(place, .empty)
+                reasons[.lane(place)] = nil
+                continue
+            }
+            switch entry.planned.map(admission) ?? .now {
+            case .now:
+                tiers[group]?[urgency.rawValue].removeHead(of: place)
+                tiers[group]?[urgency.rawValue].endTurn(place, .served)
+                let turn = Turn(secret: secret, reason: reason(of: secret))
+                remove(secret)
+                return turn
+            case .notBefore(let until, let hold):
+                switch hold.scope {
+                case .account:
+                    tiers[group]?[urgency.rawValue].endTurn(place, .passed)
+                    wait(.group(group), until, hold.reason)
+                    return nil
+                case .registeredDomain(domain):
+                    tiers[group]?[urgency.rawValue].endTurn(place, .waits)
+                    wait(.lane(place), until, hold.reason)
+                case .registeredDomain, .names:
+                    tiers[group]?[urgency.rawValue].removeHead(of: place)
+                    tiers[group]?[urgency.rawValue].endTurn(place, .passed)
+                    wait(.secret(secret), until, hold.reason)
+                }
+            }
+        }
+        return nil
+    }
+
+    /// The first of a lane that is still there.
+    private mutating func head(of place: Place) -> NamespacedName? {
+        while let order = tiers[place.group]?[place.urgency.rawValue].head(of: place) {
+            if let entry = entries[order.secret], entry.place == place, entry.order == order, waiting[.secret(order.secret)] == nil {
+                return order.secret
+            }
+            tiers[place.group]?[place.urgency.rawValue].removeHead(of: place)
+        }
+        return nil
+    }
+
+    private mutating func wait(_ subject: Wait.Subject, _ until: Date, _ reason: String) {
+        waiting[subject] = until
+        reasons[subject] = reason
+        waits.insert(Wait(until: until, subject: subject))
+    }
+
+    private mutating func endWaits(at now: Date) {
+        while let first = waits.first, first.until <= now {
+            waits.removeFirst()
+            guard waiting[first.subject] == first.until else { continue }
+            waiting[first.subject] = nil
+            switch first.subject {
+            case .group: break
+            case .lane(let place): tiers[place.group]?[place.urgency.rawValue].wake(place)
+            case .secret(let secret): if let entry = entries[secret] { add(entry) }
+            }
+        }
+    }
+
+    private mutating func dropStaleWaits() {
+        while let first = waits.first, waiting[first.subject] != first.until { waits.removeFirst() }
+    }
+}
+
+extension WorkQueue.Tier {
+    /// How a lane's turn ended.
+    enum TurnEnd {
+        /// It had one, and is last now.
+        case served
+        /// It had none, for another reason than itself, and is first again.
+        case passed
+        /// It is held back.
+        case waits
+        /// Nothing is in it.
+        case empty
+    }
+
+    mutating func add(_ order: WorkOrder, _ place: WorkQueue.Place) {
+        var tenant = tenants[place.namespace, default: WorkQueue.Tenant()]
+        if tenant.lanes[place.domain] == nil {
+            tenant.lanes[place.domain] = WorkQueue.Lane()
+            tenant.ring.append(place.domain)
+        }
+        tenant.lanes[place.domain]?.heap.insert(order)
+        store(&tenant, place.namespace)
+    }
+
+    /// Whose turn it is: a namespace, and a registered domain in it. Both are out of their rings until the turn ends.
+    mutating func takeTurn() -> (namespace: String, domain: String)? {
+        while let namespace = ring.removeFirst() {
+            guard let domain = tenants[namespace]?.ring.removeFirst() else {
+                tenants[namespace]?.isInRing = false
+                if tenants[namespace]?.lanes.isEmpty == true { tenants[namespace] = nil }
+                continue
+            }
+            return (namespace, domain)
+        }
+        return nil
+    }
+
+    mutating func endTurn(_ place: WorkQueue.Place, _ end: TurnEnd) {
+        let namespace = place.namespace
+        switch end {
+        case .served: tenants[namespace]?.ring.append(place.domain)
+        case .passed: tenants[namespace]?.ring.prepend(place.domain)
+        case .waits: tenants[namespace]?.lanes[place.domain]?.isWaiting = true
+        case .empty: tenants[namespace]?.lanes[place.domain] = nil
+        }
+        switch end {
+        case .served: ring.append(namespace)
+        case .passed, .waits, .empty: ring.prepend(namespace)
+        }
+    }
+
+    /// Lets a lane take part again.
+    mutating func wake(_ place: WorkQueue.Place) {
+        guard var tenant = tenants[place.namespace], tenant.lanes[place.domain]?.isWaiting == true else { return }
+        tenant.lanes[place.domain]?.isWaiting = false
+        tenant.ring.append(place.domain)
+        store(&tenant, place.namespace)
+    }
+
+    func head(of place: WorkQueue.Place) -> WorkOrder? { tenants[place.namespace]?.lanes[place.domain]?.heap.first }
+
+    mutating func removeHead(of place: WorkQueue.Place) { tenants[place.namespace]?.lanes[place.domain]?.heap.removeFirst() }
+
+    private mutating func store(_ tenant: inout WorkQueue.Tenant, _ namespace: String) {
+        if !tenant.isInRing, tenant.ring.count > 0 {
+            tenant.isInRing = true
+            ring.append(namespace)
+        }
+        tenants[namespace] = tenant
+    }
+}
