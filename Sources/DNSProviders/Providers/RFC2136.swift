@@ -39,6 +39,7 @@ struct RFC2136: DNSProvider {
         do {
             try await update.delete(record.value, at: record.name)
         } catch {
+            if error.code == .noZone { return }
             throw failure(error, record)
         }
     }
