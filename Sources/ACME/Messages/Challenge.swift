@@ -89,7 +89,9 @@ extension Challenge.Status: RawRepresentable {
 extension Challenge: Decodable {
     private enum CodingKeys: String, CodingKey {
         case type, url, status, token, error
-        case issuerDomainNames = "issuer-domain-names"
+        case issuerDomainNames
+        /// Before draft-ietf-acme-dns-persist-02.
+        case earlierIssuerDomainNames = "issuer-domain-names"
     }
 
     /// Reads the wire form. One odd challenge, of a type to come for instance, must not spoil those beside it, so only the type has
@@ -100,7 +102,9 @@ extension Challenge: Decodable {
         url = (try? container.decode(String.self, forKey: .url)) ?? ""
         status = Status(rawValue: (try? container.decode(String.self, forKey: .status)) ?? "")
         token = try? container.decode(String.self, forKey: .token)
-        issuerDomainNames = (try? container.decode([String].self, forKey: .issuerDomainNames)) ?? []
+        issuerDomainNames =
+            (try? container.decode([String].self, forKey: .issuerDomainNames))
+            ?? (try? container.decode([String].self, forKey: .earlierIssuerDomainNames)) ?? []
         error = try? container.decode(Problem.self, forKey: .error)
     }
 }

@@ -29,5 +29,7 @@ public struct Directory: Sendable, Hashable, Decodable {
         public let profiles: [String: String]?
         /// What accounts in dns-persist-01 records begin with, at CAs that hash them (draft-ietf-acme-dns-persist-02).
         public let accountHashPrefix: String?
+        /// The CA's names in dns-persist-01 records (draft-ietf-acme-dns-persist-02).
+        public let issuerDomainNames: [String]?
     }
 }

@@ -151,8 +151,11 @@ extension ACMEAttempt {
     private func checkStandingProof(
         of name: DNSName, _ dns: any IssuanceDNS, _ account: ACMEAccount, _ directory: Directory
     ) async throws {
+        // Before draft 02 a directory has no list of its own; without either, the names are known only once there is an order.
+        let names = directory.meta?.issuerDomainNames ?? directory.meta?.caaIdentities?.map { $0.lowercased() } ?? []
+        guard !names.isEmpty else { return }
         let rules = try DNSPersist01(
-            issuerDomainNames: directory.meta?.caaIdentities ?? [], accountHashPrefix: directory.meta?.accountHashPrefix,
+            issuerDomainNames: names, accountHashPrefix: directory.meta?.accountHashPrefix,
             accountURL: account.url, keyThumbprint: account.key.jwk.thumbprint)
         switch try await dns.verdict(of: rules, for: name, at: context.time.now()) {
         case .valid: return
