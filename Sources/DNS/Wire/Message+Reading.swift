@@ -43,8 +43,8 @@ extension Message {
             code = ResponseCode(rawValue: Int(parsed.ttl >> 24) << 4 | header.code)
         case .tsig:
             // RFC 8945 §5.1: in any other place, and twice, it is a format error.
-            guard isLast, parsed.isWhole, let fields = Message.signature(parsed) else {
-                throw MalformedMessage(words: "its TSIG record is not the last one or incomplete")
+            guard isLast, parsed.isWhole, let fields = Message.signature(parsed, id: header.id) else {
+                throw MalformedMessage(words: "its TSIG record is not the last one, or not as it has to be")
             }
             signature = Record(owner: parsed.owner, type: .tsig, data: .signature(fields))
         default: break
@@ -54,7 +54,7 @@ extension Message {
     /// The next record; nil for one of a class other than IN.
     private static func record(of bytes: [UInt8], at position: inout Int) throws(MalformedMessage) -> Record? {
         let parsed = try ParsedRecord(bytes, at: &position)
-        guard parsed.type != .tsig else { throw MalformedMessage(words: "its TSIG record is not the last one or incomplete") }
+        guard parsed.type != .tsig else { throw MalformedMessage(words: "its TSIG record is not the last one, or not as it has to be") }
         guard parsed.isInternet else { return nil }
         return Record(owner: parsed.owner, type: parsed.type, data: parsed.isWhole ? data(of: parsed) : .malformed)
     }
@@ -90,11 +90,14 @@ extension Message {
                 flags: flags, tag: String(decoding: tag, as: UTF8.self), value: String(decoding: parsed.field(2) ?? [], as: UTF8.self)))
     }
 
-    private static func signature(_ parsed: borrowing ParsedRecord) -> Signature? {
-        guard parsed.fieldCount == 7, let algorithm = parsed.field(0), let time = parsed.field(1), let error = parsed.field(5) else {
+    /// RFC 8945 §4.2. libldns looks neither at class and TTL nor at the original identifier, which no signature covers.
+    private static func signature(_ parsed: borrowing ParsedRecord, id: UInt16) -> Signature? {
+        guard parsed.isAnyClass, parsed.ttl == 0, parsed.fieldCount == 7 else { return nil }
+        guard let algorithm = parsed.field(0), let time = parsed.field(1), let originalID = parsed.field(4), let error = parsed.field(5)
+        else {
             return nil
         }
-        guard time.count == 6, error.count == 2 else { return nil }
+        guard time.count == 6, error.count == 2, originalID == [UInt8(id >> 8), UInt8(id & 0xFF)] else { return nil }
         return Signature(
             algorithm: DomainName(wire: algorithm), time: time.reduce(0) { $0 << 8 | UInt64($1) }, error: Int(error[0]) << 8 | Int(error[1])
         )

@@ -45,6 +45,7 @@ internal import Core
 
     var type: RecordType { RecordType(rawValue: UInt16(truncatingIfNeeded: unsafe ldns_rr_get_type(record).rawValue)) }
     var isInternet: Bool { unsafe ldns_rr_get_class(record) == LDNS_RR_CLASS_IN }
+    var isAnyClass: Bool { unsafe ldns_rr_get_class(record) == LDNS_RR_CLASS_ANY }
     var ttl: UInt32 { unsafe ldns_rr_ttl(record) }
     var owner: DomainName? { unsafe ParsedRecord.octets(ldns_rr_owner(record)).flatMap(DomainName.init(wire:)) }
     var fieldCount: Int { unsafe ldns_rr_rd_count(record) }

@@ -16,17 +16,12 @@ import Testing
         return await failure { () async throws(DNSError) in try await updater.add("v", at: DomainName("a.test"), zone: DomainName("test")) }
     }
 
-    /// A TSIG record without a MAC.
-    private static func tsig(error: UInt8) -> [UInt8] {
-        DNSReply.wire("k") + [0, 250, 0, 255, 0, 0, 0, 0, 0, 29] + DNSReply.wire("hmac-sha256") + [
-            0, 0, 0, 0, 0, 1, 1, 44, 0, 0, 0, 7, 0, error, 0, 0,
-        ]
-    }
-
+    /// An answer with a TSIG record without a MAC.
     private static func answer(_ request: DNSRequest, code: UInt8, tsigError: UInt8) -> [UInt8] {
         var bytes = DNSReply.answer(request, code: code)
         bytes[11] = 1
-        return bytes + tsig(error: tsigError)
+        let head = DNSReply.wire("k") + [0, 250, 0, 255, 0, 0, 0, 0, 0, 29] + DNSReply.wire("hmac-sha256")
+        return bytes + head + [0, 0, 0, 0, 0, 1, 1, 44, 0, 0] + DNSReply.word(request.id) + [0, tsigError, 0, 0]
     }
 
     @Test func `an update names the zone, the record and no recursion`() async throws {
