@@ -39,15 +39,23 @@ extension DNSResolver {
         throw lastError ?? DNSError(.timedOut(timeouts.total, instead: nil), subject: "\(question)")
     }
 
-    /// Asks one server, at its first address when it is given by name.
+    /// Asks one server; at each of its addresses in turn when it is given by name.
     private func answer(
         to question: Question, at server: Nameserver, within limit: Duration, isRecursionDesired: Bool
     ) async throws(DNSError) -> Answer {
         let deadline = ContinuousClock.now.advanced(by: limit)
         let addresses = try await HostLookup.addresses(of: server, within: min(limit, timeouts.stream))
-        guard let address = addresses.first else { throw DNSError(.hostNotFound("it has none"), subject: "name server \(server)") }
-        let query = ServerQuery(
-            question: question, address: address, server: server, isRecursionDesired: isRecursionDesired, timeouts: timeouts)
-        return try await query.answer(within: ContinuousClock.now.duration(to: deadline))
+        var lastError = DNSError(.hostNotFound("it has none"), subject: "name server \(server)")
+        for address in addresses.prefix(DNSLimits.addressesPerServerMax) {
+            let query = ServerQuery(
+                question: question, address: address, server: server, isRecursionDesired: isRecursionDesired, timeouts: timeouts)
+            do {
+                return try await query.answer(within: ContinuousClock.now.duration(to: deadline))
+            } catch {
+                guard error.code != .cancelled else { throw error }
+                lastError = error
+            }
+        }
+        throw lastError
     }
 }

@@ -78,9 +78,9 @@ import Testing
         let server = try await DNSServer { _ in .silence }
         let start = ContinuousClock.now
         let error = await failure { () async throws(DNSError) in
-            try await DNSResolver(server, datagram: .milliseconds(100)).txt(DomainName("a.test"))
+            try await DNSResolver(server, datagram: .seconds(1)).txt(DomainName("a.test"))
         }
-        #expect(ContinuousClock.now - start >= .milliseconds(200))
+        #expect(ContinuousClock.now - start >= .seconds(2))
         guard case .timedOut(_, instead: nil) = error?.code else {
             Issue.record("not timed out: \(String(describing: error))")
             return
@@ -168,10 +168,10 @@ import Testing
         #expect(await early.value?.code == .cancelled)
     }
 
-    @Test func `four hundred questions at once are all answered`() async throws {
+    @Test func `three hundred questions at once are all answered`() async throws {
         let server = try await DNSServer { .message(DNSReply.answer($0, answers: [.txt($0.name, $0.name)])) }
         let resolver = DNSResolver(server, datagram: .seconds(2))
-        let names = try (0..<400).map { try DomainName("n\($0).test") }
+        let names = try (0..<300).map { try DomainName("n\($0).test") }
         let values = await withTaskGroup(of: [String].self) { group in
             for name in names { group.addTask { (try? await resolver.txt(name)) ?? [] } }
             return await group.reduce(into: Set<String>()) { $0.formUnion($1) }
@@ -182,11 +182,7 @@ import Testing
     @Test func `a server given by its host name is found by the system`() async throws {
         let server = try await DNSServer { .message(DNSReply.answer($0, answers: [.txt("a.test", "yes")])) }
         let resolver = DNSResolver(nameservers: [try Nameserver("localhost:\(server.port)")])
-        // The system may prefer ::1, where nobody listens.
-        let error = await failure { () async throws(DNSError) in
-            #expect(try await resolver.txt(DomainName("a.test")) == ["yes"])
-        }
-        if let error { #expect(error.code == .network("no answer: connection refused")) }
+        #expect(try await resolver.txt(DomainName("a.test")) == ["yes"])
         let unknown = DNSResolver(nameservers: [try Nameserver("no-such-host.invalid")])
         guard case .hostNotFound = await failure({ () async throws(DNSError) in try await unknown.txt(DomainName("a.test")) })?.code else {
             Issue.record("found a host that is not there")
