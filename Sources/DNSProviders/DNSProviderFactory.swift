@@ -27,6 +27,8 @@ public struct DNSProviderContext: Sendable {
     let locks: RecordLocks
     /// The providers' own URLs.
     let endpoints: ProviderEndpoints
+    /// For one request with its answer.
+    var requestTimeout = DNSProvidersLimits.requestTimeout
 
     /// Makes a context.
     ///

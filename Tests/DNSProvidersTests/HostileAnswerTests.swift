@@ -150,6 +150,20 @@ import Testing
         #expect(time.slept == [.seconds(1), .seconds(2), .seconds(17)])
     }
 
+    @Test func `a body that does not come is given up after its time, and asked for again`() async throws {
+        let fake = try FakeProvider { _ in .stall }
+        var context = try Make.context(fake)
+        context.requestTimeout = .milliseconds(100)
+        let provider = try await Make.provider(.httpRequest(HTTPRequestProvider(endpoint: fake.url)), context)
+        let record = try Make.record("a.example")
+        let error = await Make.failure { () async throws(DNSProviderError) in try await provider.present(record) }
+        guard case .transport(let cause)? = error?.code, cause.isTransient else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(fake.requests.count == DNSProvidersLimits.attemptsMax)
+    }
+
     @Test func `an answer that does not come is given up when the task is cancelled`() async throws {
         let fake = try FakeProvider { _ in .stall }
         let provider = try await Make.provider(.httpRequest(HTTPRequestProvider(endpoint: fake.url)), try Make.context(fake))

@@ -38,7 +38,7 @@ struct ProviderAPI: Sendable {
     func exchange(_ request: HTTPRequest, _ subject: String) async throws(DNSProviderError) -> HTTPResponse {
         var request = request
         request.timeouts = HTTPTimeouts(
-            connect: .seconds(10), total: DNSProvidersLimits.requestTimeout, idle: DNSProvidersLimits.requestTimeout)
+            connect: min(.seconds(10), context.requestTimeout), total: context.requestTimeout, idle: context.requestTimeout)
         do {
             return try await context.http.send(request, bodyBytesMax: DNSProvidersLimits.answerBytesMax)
         } catch {
