@@ -15,6 +15,8 @@ public struct IssuanceSettings: Sendable, Hashable {
     public var checksCAA = true
     /// Whether namespaced Issuers may name programs (`dns01.exec`): only where whoever writes them owns this machine anyway.
     public var namespacedIssuersStartPrograms = false
+    /// Whether dns01 solvers may start programs at all (`--allow-exec-dns`).
+    public var startsPrograms = false
 
     /// What the CAs allow.
     public var caLimits: CALimitsSet

@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `one counts only while an issuer with the same solver has its Secrets there`() throws {
-        let permitted = PermittedPrograms(includesNamespaced: false)
+        let permitted = PermittedPrograms(startsPrograms: true, includesNamespaced: false)
         permitted.update([issuer(tenant, in: "a"), issuer(cluster, in: nil)])
         func counts(_ solver: DNS01Solver, _ namespace: String) throws -> Bool {
             permitted.mayCleanUp(try note(solver, namespace), clusterNamespace: "certctl-system")
@@ -68,11 +68,14 @@ import Testing
     }
 
     @Test func `programs of namespaced issuers are not permitted`() {
-        let permitted = PermittedPrograms(includesNamespaced: false)
+        let permitted = PermittedPrograms(startsPrograms: true, includesNamespaced: false)
         permitted.update([issuer(cluster, in: "a")])
         #expect(permitted.permission == .allowed([]))
-        let folder = PermittedPrograms(includesNamespaced: true)
+        let folder = PermittedPrograms(startsPrograms: true, includesNamespaced: true)
         folder.update([issuer(cluster, in: "a")])
         #expect(folder.permission == .allowed([program]))
+        let unasked = PermittedPrograms(includesNamespaced: true)
+        unasked.update([issuer(cluster, in: nil)])
+        #expect(unasked.permission == .refused(because: "the operator does not allow it (--allow-exec-dns)"))
     }
 }

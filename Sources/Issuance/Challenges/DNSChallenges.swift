@@ -92,10 +92,17 @@ final class PermittedPrograms: Sendable {
         var own: Set<PresentedRecord> = []
     }
 
+    private let startsPrograms: Bool
     private let includesNamespaced: Bool
     private let state = Mutex(State())
 
-    init(includesNamespaced: Bool) { self.includesNamespaced = includesNamespaced }
+    /// - Parameters:
+    ///   - startsPrograms: whether the operator allows any at all.
+    ///   - includesNamespaced: whether those of namespaced issuers count.
+    init(startsPrograms: Bool = false, includesNamespaced: Bool) {
+        self.startsPrograms = startsPrograms
+        self.includesNamespaced = includesNamespaced
+    }
 
     /// Takes over what the issuers say now.
     func update(_ issuers: some Sequence<Issuer>) {
@@ -116,7 +123,10 @@ final class PermittedPrograms: Sendable {
         }
     }
 
-    var permission: ExecPermission { .allowed(state.withLock(\.programs)) }
+    /// What may be started now.
+    var permission: ExecPermission {
+        startsPrograms ? .allowed(state.withLock(\.programs)) : .refused(because: "the operator does not allow it (--allow-exec-dns)")
+    }
 
     /// Takes note that a note is this process's own, so that its record can be removed whatever becomes of the issuer meanwhile.
     func remember(_ note: PresentedRecord) { state.withLock { _ = $0.own.insert(note) } }

@@ -86,7 +86,9 @@ public actor IssuanceController {
         board = BudgetBoard(limits: settings.caLimits)
         means = IssuanceMeans(
             store: store, settings: settings, time: time, transports: transports, dns: dns,
-            programs: PermittedPrograms(includesNamespaced: settings.namespacedIssuersStartPrograms), selfCheck: selfCheck, table: table,
+            programs: PermittedPrograms(
+                startsPrograms: settings.startsPrograms, includesNamespaced: settings.namespacedIssuersStartPrograms),
+            selfCheck: selfCheck, table: table,
             board: board, logger: logger)
         context = IssuanceContext(fence: LeadershipFence(leadership), means)
         plan = PlanState(ingressClasses: ingressClasses, settings: settings, policies: policies)
