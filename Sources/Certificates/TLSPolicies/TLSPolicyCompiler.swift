@@ -51,8 +51,11 @@ public struct TLSPolicyCompiler {
         var suspects = ingressClasses.review(update, served: served)
         if update.changed.isEverything || !update.changed.ingressClasses.isEmpty {
             let now = Self.wishes(of: update.objects.ingressClasses, controller: ingressClasses.controllerName)
-            // Classes change once in a blue moon; who belongs to which is not kept for that.
-            if now != classes { suspects.formUnion(update.objects.ingresses.keys) }
+            if now != classes {
+                // Classes change once in a blue moon; who belongs to which is not kept for that.
+                suspects.formUnion(update.objects.ingresses.keys)
+                touched.formUnion(claims.keys)
+            }
             classes = now
         }
         for name in suspects {
