@@ -1,3 +1,4 @@
+import Core
 import FoundationEssentials
 import Glibc
 
@@ -63,10 +64,11 @@ final class OpenSSLTool: Sendable {
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT, 0o600)
         unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        var pointers: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { unsafe pointers.forEach { unsafe free($0) } }
+        // Else the tool would hold the sockets of tests that run at the same time open.
+        unsafe addCloseFrom(&actions, 3)
+        let pointers = CStringArray(words)
         var child: pid_t = 0
-        guard unsafe posix_spawnp(&child, "openssl", &actions, nil, &pointers, environ) == 0 else {
+        guard unsafe posix_spawnp(&child, "openssl", &actions, nil, pointers.pointers, environ) == 0 else {
             throw Failed(description: "openssl cannot be started")
         }
         var status: Int32 = 0
