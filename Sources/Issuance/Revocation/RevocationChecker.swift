@@ -115,7 +115,9 @@ extension RevocationChecker {
         case .success(let new): return new
         case .failure(let error):
             // What we have may be old, and still hold.
-            guard let known = lists.list(key, now: time.now(), isFresh: false) else { throw error }
+            guard let known = lists.list(key, now: time.now(), isFresh: false), known.nextUpdate ?? .distantFuture > time.now() else {
+                throw error
+            }
             return known
         }
     }
