@@ -13,6 +13,24 @@ import Testing
         #expect(intermediate.minVersion == .tls12 && intermediate.maxVersion == .tls13)
         #expect(Set(intermediate.cipherSuites) == Set(TLSPolicy.CipherSuite.allCases))
         #expect(intermediate.curves == [.x25519MLKEM768, .x25519, .p256, .p384])
+        for policy in [modern, intermediate] { #expect(policy.applicationProtocols == [.http11] && policy.hsts == nil) }
+    }
+
+    @Test func `ALPN and HSTS are as the document says`() throws {
+        var set = try TLSPolicySet.shipped()
+        for (name, more, value) in [
+            ("a", "alpn: [], hsts: {maxAge: 0}", "max-age=0"),
+            ("b", "alpn: [http/1.1], hsts: {maxAge: 315360000, includeSubDomains: true}", "max-age=315360000; includeSubDomains"),
+            (
+                "c", "hsts: {maxAge: 31536000, includeSubDomains: true, preload: true}", "max-age=31536000; includeSubDomains; preload"
+            ),
+        ] {
+            let spec = #"{minVersion: "1.3", maxVersion: "1.3", curves: [P-256], \#(more)}"#
+            let text = "apiVersion: certctl.dev/v1alpha1\nkind: TLSPolicy\nmetadata: {name: \(name)}\nspec: \(spec)\n"
+            try set.add(Array(text.utf8), file: "p.yaml")
+            #expect(set[name]?.hsts?.fieldValue == value)
+            #expect(set[name]?.applicationProtocols == (name == "a" ? [] : [.http11]))
+        }
     }
 
     @Test(arguments: [
@@ -33,6 +51,23 @@ import Testing
             "TLS_RSA_WITH_AES_128_CBC_SHA"
         ),
         (#"minVersion: "1.3", maxVersion: "1.3", curves: [P-256], minversion: x"#, #"unknown field "minversion""#),
+        (#"minVersion: "1.3", maxVersion: "1.3", curves: [P-256], alpn: [h2]"#, #"spec.alpn[0]: got "h2", allowed are http/1.1"#),
+        (#"minVersion: "1.3", maxVersion: "1.3", curves: [P-256], hsts: {}"#, "spec.hsts.maxAge: the field is missing"),
+        (
+            #"minVersion: "1.3", maxVersion: "1.3", curves: [P-256], hsts: {maxAge: 315360001}"#,
+            "spec.hsts.maxAge: got 315360001, allowed are 0 to 315360000 seconds"
+        ),
+        (#"minVersion: "1.3", maxVersion: "1.3", curves: [P-256], hsts: {maxAge: -1}"#, "spec.hsts.maxAge: got -1"),
+        (#"minVersion: "1.3", maxVersion: "1.3", curves: [P-256], hsts: {maxAge: 1, max-age: 1}"#, #"unknown field "max-age""#),
+        (#"minVersion: "1.3", maxVersion: "1.3", curves: [P-256], hsts: true"#, "spec.hsts: expected a mapping, got a boolean"),
+        (
+            #"minVersion: "1.3", maxVersion: "1.3", curves: [P-256], hsts: {maxAge: 31536000, preload: true}"#,
+            "spec.hsts.preload: the preload list asks for includeSubDomains"
+        ),
+        (
+            #"minVersion: "1.3", maxVersion: "1.3", curves: [P-256], hsts: {maxAge: 31535999, includeSubDomains: true, preload: true}"#,
+            "a maxAge of at least 31536000 seconds"
+        ),
         (#"minVersion: 1.3, maxVersion: "1.3", curves: [P-256]"#, "spec.minVersion: expected a string, got a number (put it in quotes)"),
     ])
     func `a wrong policy is refused whole, with the field and what is allowed`(spec: String, words: String) throws {
