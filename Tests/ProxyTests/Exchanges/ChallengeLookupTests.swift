@@ -250,11 +250,11 @@ final class TestLookup: Sendable {
 @Suite("Lookups of challenges: the limits") struct ChallengeResolverTests {
     private let loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
 
-    private func token(_ number: Int) -> String { "token-\(number)" }
+    private func token(_ number: Int) -> ChallengeQuestion { .http01(token: "token-\(number)") }
 
     @Test func `a burst is allowed, then so many in a second`() async throws {
         let lookup = TestLookup()
-        let resolver = ChallengeResolver { await lookup($0) }
+        let resolver = ChallengeResolver { await $0.answer({ await lookup($0) }, nil) }
         let start = NIODeadline.now()
         func isTaken(_ number: Int, _ now: NIODeadline) -> Bool {
             guard case .waiting(let ticket) = resolver.ask(token(number), on: loop, now: now, deliver: { _ in }) else { return false }
@@ -270,7 +270,7 @@ final class TestLookup: Sendable {
 
     @Test func `no more wait than may`() async throws {
         let lookup = TestLookup(isHeld: true)
-        let resolver = ChallengeResolver { await lookup($0) }
+        let resolver = ChallengeResolver { await $0.answer({ await lookup($0) }, nil) }
         for _ in 0..<ChallengeLimits.waitersMax {
             guard case .waiting = resolver.ask(token(1), on: loop, deliver: { _ in }) else { throw World.Missing(what: "place") }
         }
@@ -282,12 +282,12 @@ final class TestLookup: Sendable {
     @Test func `answers are remembered for a moment, and no more of them than may`() {
         var recent = RecentLookups()
         let start = NIODeadline.now()
-        recent.note("a", nil, now: start)
-        recent.note("b", "answer", now: start)
-        #expect(recent.answer(to: "a", now: start) == ChallengeResolver.Outcome.none)
-        #expect(recent.answer(to: "b", now: start) == .known("answer"))
-        #expect(recent.answer(to: "c", now: start) == nil)
-        #expect(recent.answer(to: "a", now: start + ChallengeLimits.recentTime * 2) == nil)
+        recent.note(.http01(token: "a"), nil, now: start)
+        recent.note(.http01(token: "b"), "answer", now: start)
+        #expect(recent.answer(to: .http01(token: "a"), now: start) == ChallengeResolver.Outcome.none)
+        #expect(recent.answer(to: .http01(token: "b"), now: start) == .known("answer"))
+        #expect(recent.answer(to: .http01(token: "c"), now: start) == nil)
+        #expect(recent.answer(to: .http01(token: "a"), now: start + ChallengeLimits.recentTime * 2) == nil)
         for number in 0..<(ChallengeLimits.recentMax * 3) { recent.note(token(number), nil, now: start) }
         #expect(recent.count <= ChallengeLimits.recentMax)
         #expect(recent.answer(to: token(ChallengeLimits.recentMax * 3 - 1), now: start) == ChallengeResolver.Outcome.none)

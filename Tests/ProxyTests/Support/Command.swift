@@ -1,3 +1,4 @@
+import Core
 import Glibc
 
 /// Runs a program to its end: curl, openssl, python3.
@@ -34,11 +35,10 @@ enum Command {
         unsafe posix_spawn_file_actions_adddup2(&actions, output[1], 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, output[1], 2)
         // Else the program would hold the sockets of tests that run at the same time open.
-        let closing = "for f in /proc/self/fd/*; do f=${f##*/}; [ $f -gt 2 ] && eval \"exec $f>&-\"; done; exec \"$@\""
-        var words: [UnsafeMutablePointer<CChar>?] = unsafe (["bash", "-c", closing, "bash"] + arguments).map { unsafe strdup($0) } + [nil]
-        defer { for index in unsafe words.indices { unsafe free(words[index]) } }
+        unsafe addCloseFrom(&actions, 3)
+        let words = CStringArray(arguments)
         var process: pid_t = 0
-        let status = unsafe posix_spawnp(&process, "bash", &actions, nil, &words, environ)
+        let status = unsafe posix_spawnp(&process, arguments[0], &actions, nil, words.pointers, environ)
         close(input[0])
         close(output[1])
         guard status == 0 else { throw Failure(what: "\(arguments[0]): \(status)") }

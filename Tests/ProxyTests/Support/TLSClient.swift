@@ -8,9 +8,12 @@ struct TLSClient: Sendable {
     private let answers: AsyncStream<Int>
     private let hasLeaf: EventLoopFuture<[UInt8]>
 
-    static func connect(_ port: Int, name: String = "app.test", on group: any EventLoopGroup) async throws -> TLSClient {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.certificateVerification = .none
+    static func connect(
+        _ port: Int, name: String = "app.test", _ configuration: TLSConfiguration? = nil, on group: any EventLoopGroup
+    ) async throws -> TLSClient {
+        var trusting = TLSConfiguration.makeClientConfiguration()
+        trusting.certificateVerification = .none
+        let configuration = configuration ?? trusting
         let context = try NIOSSLContext(configuration: configuration)
         let (answers, continuation) = AsyncStream.makeStream(of: Int.self)
         let leaf = group.any().makePromise(of: [UInt8].self)
@@ -26,8 +29,10 @@ struct TLSClient: Sendable {
     }
 
     /// The leaf that is presented to a new handshake.
-    static func certificate(_ port: Int, on group: any EventLoopGroup) async throws -> [UInt8] {
-        let client = try await connect(port, on: group)
+    static func certificate(
+        _ port: Int, _ configuration: TLSConfiguration? = nil, on group: any EventLoopGroup
+    ) async throws -> [UInt8] {
+        let client = try await connect(port, configuration, on: group)
         let leaf = try await client.hasLeaf.get()
         try await client.close()
         return leaf

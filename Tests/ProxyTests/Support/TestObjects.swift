@@ -1,3 +1,4 @@
+import Certificates
 import Core
 import FoundationEssentials
 import KubernetesAPI
@@ -30,19 +31,23 @@ enum Make {
 
     /// An Ingress that leads all paths of a host to a Service.
     static func ingress(
-        _ host: String, to service: String, path: String = "/", port: Int = 80, tls secret: String? = nil
+        _ host: String, to service: String, path: String = "/", port: Int = 80, tls secret: String? = nil,
+        policy: String? = nil
     ) -> KubernetesObject {
         let backend = IngressBackend.service(name: service, port: .number(port))
         let rule = IngressRule(host: host, paths: [HTTPIngressPath(path: path, pathType: .prefix, backend: backend)])
         let tls = secret.map { [IngressTLS(hosts: [host], secretName: $0)] } ?? []
         let name = host.replacing("*", with: "any") + path.replacing("/", with: "-")
-        return .ingress(Ingress(metadata: meta(name), spec: IngressSpec(ingressClassName: "certctl", tls: tls, rules: [rule])))
+        return .ingress(
+            Ingress(
+                metadata: meta(name, annotations: policy.map { [TLSPolicyCompiler.annotation: $0] } ?? [:]),
+                spec: IngressSpec(ingressClassName: "certctl", tls: tls, rules: [rule])))
     }
 
     /// A host that leads to these ports.
-    static func site(_ host: String = "app.test", ports: [Int], tls secret: String? = nil) -> [KubernetesObject] {
+    static func site(_ host: String = "app.test", ports: [Int], tls secret: String? = nil, policy: String? = nil) -> [KubernetesObject] {
         let service = "s-" + host.replacing(".", with: "-").replacing("*", with: "any")
-        return Make.service(service, ports: ports) + [ingress(host, to: service, tls: secret)]
+        return Make.service(service, ports: ports) + [ingress(host, to: service, tls: secret, policy: policy)]
     }
 
     /// A Secret with a self-signed certificate for these names, which are as good as any for a client that asks for no more.
@@ -54,7 +59,7 @@ enum Make {
         return .secret(Secret(metadata: meta(name), type: "kubernetes.io/tls", data: data))
     }
 
-    private static func meta(_ name: String, labels: [String: String] = [:]) -> ObjectMeta {
-        ObjectMeta(namespace: "shop", name: name, labels: labels)
+    private static func meta(_ name: String, labels: [String: String] = [:], annotations: [String: String] = [:]) -> ObjectMeta {
+        ObjectMeta(namespace: "shop", name: name, labels: labels, annotations: annotations)
     }
 }

@@ -22,22 +22,29 @@ final class World: Sendable {
         var objects = ObjectSet()
         var compiler = RouteCompiler(policy: IngressClassPolicy())
         var catalog: CertificateCatalog
+        var policies: TLSPolicyCompiler
     }
 
     private let objects: Mutex<Objects>
 
     init(
         threads: Int = 1, policy: String = "intermediate", _ objects: [KubernetesObject], lookup: HTTP01Lookup? = nil,
-        configure: (inout ProxyConfiguration) -> Void = { _ in }
+        tlsALPN01Lookup: TLSALPN01Lookup? = nil, policies: String = "", configure: (inout ProxyConfiguration) -> Void = { _ in }
     ) async throws {
         let any = ListenAddress(host: "127.0.0.1", port: 0)
-        guard let tls = try TLSPolicySet.shipped()[policy] else { throw Missing(what: policy) }
+        var known = try TLSPolicySet.shipped()
+        try known.add(Array(policies.utf8), file: "policies.yaml")
+        guard let tls = known[policy] else { throw Missing(what: policy) }
         var configuration = ProxyConfiguration(http: [any], https: [any], threads: threads, tls: tls)
         (configuration.publicHTTPPort, configuration.publicHTTPSPort) = (80, 443)
         configure(&configuration)
         server = ProxyServer(
-            configuration: configuration, challengeLookup: lookup, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        self.objects = Mutex(Objects(catalog: try CertificateCatalog(policy: IngressClassPolicy(), now: Date())))
+            configuration: configuration, challengeLookup: lookup, tlsALPN01Lookup: tlsALPN01Lookup,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        self.objects = Mutex(
+            Objects(
+                catalog: try CertificateCatalog(policy: IngressClassPolicy(), now: Date()),
+                policies: TLSPolicyCompiler(policy: IngressClassPolicy(), policies: known, profile: tls)))
         let bound = try await server.start()
         http = bound.http.first?.port ?? 0
         https = bound.https.first?.port ?? 0
@@ -59,6 +66,13 @@ final class World: Sendable {
         }
     }
 
+    /// Puts another set of policies in the place of those that there are: the shipped ones and these.
+    func adopt(_ policies: String) throws {
+        var known = try TLSPolicySet.shipped()
+        try known.add(Array(policies.utf8), file: "policies.yaml")
+        objects.withLock { server.publish($0.policies.adopt(known)) }
+    }
+
     private func apply(_ changed: ChangeSet, _ change: (inout ObjectSet) -> Void) {
         objects.withLock { state in
             change(&state.objects)
@@ -67,6 +81,7 @@ final class World: Sendable {
             let update = StoreUpdate(objects: state.objects, changed: changed)
             server.publish(state.compiler.apply(update))
             server.publish(state.catalog.apply(update, now: Date()))
+            if let table = state.policies.apply(update) { server.publish(table) }
         }
     }
 
@@ -87,9 +102,12 @@ final class World: Sendable {
 /// A proxy for the length of a test.
 func withWorld(
     threads: Int = 1, policy: String = "intermediate", _ objects: [KubernetesObject], lookup: HTTP01Lookup? = nil,
-    configure: (inout ProxyConfiguration) -> Void = { _ in }, _ body: (World) async throws -> Void
+    tlsALPN01Lookup: TLSALPN01Lookup? = nil, policies: String = "", configure: (inout ProxyConfiguration) -> Void = { _ in },
+    _ body: (World) async throws -> Void
 ) async throws {
-    let world = try await World(threads: threads, policy: policy, objects, lookup: lookup, configure: configure)
+    let world = try await World(
+        threads: threads, policy: policy, objects, lookup: lookup, tlsALPN01Lookup: tlsALPN01Lookup, policies: policies,
+        configure: configure)
     do {
         try await body(world)
     } catch {
