@@ -3,8 +3,14 @@ internal import Manifests
 extension DNS01Solver {
     /// - Throws: the first field that is not what the API says. Credentials and addresses are taken as written.
     init(from node: Node) throws(ManifestError) {
-        let settings = ["cnameStrategy", "nameservers"]
-        let members = node.entries.filter { $0.value.kind != .null && !settings.contains($0.key.text) }
+        // Providers are mappings; a setting that cert-manager may get one day must not make the whole issuer unreadable.
+        let members = node.entries.filter { member in
+            switch member.value.kind {
+            case .null: false
+            case .mapping: true
+            case .bool, .int, .float, .string, .sequence: DNS01Provider.known.contains(member.key.text)
+            }
+        }
         if members.count > 1 {
             throw node.error("only one provider can be set, got \(members.map(\.key.text).sorted().joined(separator: " and "))")
         }
@@ -18,6 +24,9 @@ extension DNS01Solver {
 }
 
 extension DNS01Provider {
+    /// The providers that are not ``unsupported(name:)``.
+    fileprivate static let known: Set = ["rfc2136", "acmeDNS", "cloudflare", "route53", "digitalocean", "httpreq", "exec"]
+
     init(name: String, from node: Node) throws(ManifestError) {
         guard node.kind == .mapping else { throw node.mismatch("a mapping") }
         switch name {

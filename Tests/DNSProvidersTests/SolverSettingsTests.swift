@@ -92,6 +92,7 @@ import Testing
         ] as [(String, DNS01Provider)] {
             #expect(try dns01(text) == DNS01Solver(provider: expected), "\(text)")
         }
+        #expect(try dns01("route53: {}, someday: 5m, list: [a], cloudflare: null")?.provider == .route53(Route53Provider()))
         #expect(
             try dns01("cnameStrategy: Follow, nameservers: ['1.1.1.1:53', a], route53: {}")
                 == DNS01Solver(provider: .route53(Route53Provider()), cnameStrategy: .follow, nameservers: ["1.1.1.1:53", "a"]))
