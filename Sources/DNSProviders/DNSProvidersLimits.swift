@@ -20,8 +20,6 @@ enum DNSProvidersLimits {
     static let ttlSeconds = 60
     /// Characters of a provider's own words that an error repeats.
     static let wordsBytesMax = 300
-    /// Labels that are taken away in the search for a zone: all that a name can have.
-    static let zoneLabelsMax = 127
     /// One request to a provider's API, with its connection.
     static let requestTimeout = Duration.seconds(30)
     /// Accounts in one Secret for acme-dns. Beyond: the Secret is refused.
