@@ -17,17 +17,15 @@ struct Answer: Hashable, Sendable {
     ///
     /// - Throws: `.aliases` when they lead in a circle, `.malformedAnswer` for a record whose data does not fit its type.
     init(_ message: Message, to question: Question) throws(DNSError.Code) {
-        var name = question.name
-        var visited: Set<DomainName> = [name]
+        var chain = AliasChain(from: question.name)
         // Indexed, so that thousands of records and aliases do not make this quadratic.
         let aliasRecords = question.type == .cname ? [] : message.answers.filter { $0.type == .cname }
         let targets = Dictionary(aliasRecords.compactMap { record in record.owner.map { ($0, record.data) } }) { first, _ in first }
-        while let data = targets[name] {
-            guard case .name(let target) = data else { throw .malformedAnswer("the alias of \(name) is no domain name") }
-            guard visited.insert(target).inserted else { throw .aliases("aliases lead in a circle, back to \(target)") }
-            guard visited.count <= DNSLimits.aliasesMax + 1 else { throw .aliases("more than \(DNSLimits.aliasesMax) aliases in a row") }
-            name = target
+        while let data = targets[chain.end] {
+            guard case .name(let target) = data else { throw .malformedAnswer("the alias of \(chain.end) is no domain name") }
+            try chain.follow(to: target)
         }
+        let name = chain.end
         let owners = message.answers.filter { $0.type == question.type && $0.owner == name }
         var seen: Set<Message.RecordData> = []
         records = owners.map(\.data).filter { seen.insert($0).inserted }
@@ -35,12 +33,11 @@ struct Answer: Hashable, Sendable {
             throw .malformedAnswer("a record of type \(question.type) is not what that type demands")
         }
         self.name = name
-        aliases = visited.count - 1
+        aliases = chain.count
         isAuthoritative = message.header.isAuthoritative
         isNameError = message.code == .nameError
         let authorities = message.authority.filter { $0.type == .soa && $0.data != .malformed }.compactMap(\.owner)
-        let end = name
-        negativeZone = authorities.first { end.isSubdomain(of: $0) }
+        negativeZone = authorities.first { name.isSubdomain(of: $0) }
     }
 }
 

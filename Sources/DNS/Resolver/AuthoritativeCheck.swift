@@ -27,11 +27,9 @@ public struct AuthoritativeCheck: Sendable {
             return PropagationReport(name: name, zone: nil, verdicts: await verdicts(of: targets, name: name, value: value), problem: nil)
         case .authoritative:
             do throws(DNSError) {
-                let end = try await resolver.followCNAMEs(from: name)
-                let zone = try await resolver.zone(of: end)
-                let targets = try await targets(zone: zone)
+                let end = try await destination(of: name)
                 return PropagationReport(
-                    name: end, zone: zone, verdicts: await verdicts(of: targets, name: end, value: value), problem: nil)
+                    name: end.name, zone: end.zone, verdicts: await verdicts(of: end.targets, name: end.name, value: value), problem: nil)
             } catch {
                 return PropagationReport(name: name, zone: nil, verdicts: [], problem: error)
             }
@@ -44,6 +42,26 @@ public struct AuthoritativeCheck: Sendable {
         let address: Nameserver
         /// Why it has no address.
         var problem: DNSError?
+    }
+
+    /// Where the aliases of a name end, by the authoritative servers: a cache may still know the alias that a wildcard gave to a name which
+    /// has records of its own by now.
+    private func destination(of name: DomainName) async throws(DNSError) -> (name: DomainName, zone: DomainName, targets: [Target]) {
+        var chain = AliasChain(from: name)
+        while true {
+            let zone = try await resolver.zone(of: chain.end)
+            let targets = try await targets(zone: zone)
+            guard let alias = await alias(of: chain.end, at: targets) else { return (chain.end, zone, targets) }
+            do { try chain.follow(to: alias) } catch { throw DNSError(error, subject: "CNAME \(name)") }
+        }
+    }
+
+    /// As the first server says that answers; nil when none does, which its verdict will tell.
+    private func alias(of name: DomainName, at targets: [Target]) async -> DomainName? {
+        for target in targets where target.problem == nil {
+            if let answer = try? await answer(to: Question(name: name, type: .cname), at: target.address) { return answer.names.first }
+        }
+        return nil
     }
 
     private func targets(zone: DomainName) async throws(DNSError) -> [Target] {
@@ -95,11 +113,20 @@ public struct AuthoritativeCheck: Sendable {
     }
 
     private func values(at address: Nameserver, name: DomainName) async throws(DNSError) -> [String] {
-        let alone = DNSResolver(nameservers: [address], timeouts: resolver.timeouts, authoritativePort: resolver.authoritativePort)
-        guard mode == .authoritative else { return try await alone.txt(name) }
-        let question = Question(name: name, type: .txt)
-        let answer = try await alone.answer(to: question, isRecursionDesired: false)
+        switch mode {
+        case .recursiveOnly: try await alone(address).txt(name)
+        case .authoritative: try await answer(to: Question(name: name, type: .txt), at: address).texts
+        }
+    }
+
+    /// - Throws: `.notAuthoritative`, too.
+    private func answer(to question: Question, at address: Nameserver) async throws(DNSError) -> Answer {
+        let answer = try await alone(address).answer(to: question, isRecursionDesired: false)
         guard answer.isAuthoritative else { throw DNSError(.notAuthoritative, subject: "\(question) at \(address)") }
-        return answer.texts
+        return answer
+    }
+
+    private func alone(_ address: Nameserver) -> DNSResolver {
+        DNSResolver(nameservers: [address], timeouts: resolver.timeouts, authoritativePort: resolver.authoritativePort)
     }
 }

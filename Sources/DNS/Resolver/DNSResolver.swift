@@ -63,18 +63,11 @@ public final class DNSResolver: Sendable {
     ///
     /// - Throws: `.aliases` when they lead in a circle or are more than 10.
     public func followCNAMEs(from name: DomainName) async throws(DNSError) -> DomainName {
-        var visited: Set<DomainName> = [name]
-        var current = name
-        while let target = try await cname(current) {
-            guard visited.insert(target).inserted else {
-                throw DNSError(.aliases("aliases lead in a circle, back to \(target)"), subject: "CNAME \(name)")
-            }
-            guard visited.count <= DNSLimits.aliasesMax + 1 else {
-                throw DNSError(.aliases("more than \(DNSLimits.aliasesMax) aliases in a row"), subject: "CNAME \(name)")
-            }
-            current = target
+        var chain = AliasChain(from: name)
+        while let target = try await cname(chain.end) {
+            do { try chain.follow(to: target) } catch { throw DNSError(error, subject: "CNAME \(name)") }
         }
-        return current
+        return chain.end
     }
 
     /// The IPv4 and IPv6 addresses of a name or of what it is an alias of, in text, IPv4 first.

@@ -41,6 +41,7 @@ struct ServerQuery: Sendable {
         let query = Packet.query(question, id: id, isRecursionDesired: isRecursionDesired, hasEDNS: hasEDNS)
         guard let message = query?.bytes() else { throw .network("no memory for a message") }
         let limit = min(transport == .datagram ? timeouts.datagram : timeouts.stream, ContinuousClock.now.duration(to: deadline))
+        guard limit > .zero else { throw .timedOut(timeouts.total, instead: nil) }
         let question = question
         let exchange = Exchange(
             address: address, transport: transport, message: message, timeout: limit, answerBytesMax: DNSLimits.answerBytesMax

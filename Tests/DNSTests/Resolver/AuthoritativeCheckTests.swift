@@ -79,14 +79,41 @@ import Testing
 
     @Test func `an alias is followed into the other zone and its servers`() async throws {
         let target = "token.acme.test"
+        let name = AuthoritativeCheckTests.name
         let network = try await Network(
-            extra: [.cname(AuthoritativeCheckTests.name, target), .soa("acme.test"), .ns("acme.test", "ns1.example.com")],
-            first: AuthoritativeCheckTests.serving("v", name: target), second: { _ in .silence })
-        let report = await network.check.txt(try DomainName(AuthoritativeCheckTests.name), has: "v")
+            extra: [.cname(name, target), .soa("acme.test"), .ns("acme.test", "ns1.example.com")],
+            first: { request in
+                let record = request.name == name ? DNSScriptRecord.cname(name, target) : .txt(target, "v")
+                return .message(DNSReply.answer(request, flags: 0x0400, answers: [record]))
+            },
+            second: { _ in .silence })
+        let report = await network.check.txt(try DomainName(name), has: "v")
         #expect(report.isEverywhere)
         #expect(report.name.text == target)
         #expect(report.zone?.text == "acme.test")
         #expect(network.authoritative[1].requests.isEmpty)
+    }
+
+    @Test func `an alias that only a cache still knows is not followed`() async throws {
+        let network = try await Network(
+            extra: [.cname(AuthoritativeCheckTests.name, "stale.test"), .soa("stale.test")], first: AuthoritativeCheckTests.serving("v"),
+            second: AuthoritativeCheckTests.serving("v"))
+        let report = await network.check.txt(try DomainName(AuthoritativeCheckTests.name), has: "v")
+        #expect(report.isEverywhere)
+        #expect(report.name.text == AuthoritativeCheckTests.name)
+    }
+
+    @Test func `aliases of authoritative servers in a circle are a problem`() async throws {
+        let alias: DNSServer.Script = { request in
+            .message(
+                DNSReply.answer(
+                    request, flags: 0x0400,
+                    answers: [.cname(request.name, request.name.hasPrefix("_") ? "b.example.com" : AuthoritativeCheckTests.name)]))
+        }
+        let network = try await Network(first: alias, second: alias)
+        let report = await network.check.txt(try DomainName(AuthoritativeCheckTests.name), has: "v")
+        #expect(report.problem?.code == .aliases("aliases lead in a circle, back to \(AuthoritativeCheckTests.name)"))
+        #expect(!report.isEverywhere)
     }
 
     @Test func `addresses without a way to them do not count, unless there is no other`() async throws {
