@@ -100,15 +100,16 @@ public struct DynamicUpdate: Sendable {
 
     /// The zone as the server to be updated knows it, which is right also where the world sees another one (split horizon, hidden primary).
     private func zone(of name: DomainName, at addresses: [SocketAddress]) async throws(DNSError) -> DomainName {
-        let asked = try? await ZoneSearch.zone(of: name) { (question) async throws(DNSError) in
-            guard let address = addresses.first else { throw DNSError(.noZone, subject: "\(question)") }
-            let query = ServerQuery(
-                question: question, address: address, server: nameserver, isRecursionDesired: false, timeouts: resolver.timeouts)
-            let answer = try await query.answer(within: timeout)
-            guard answer.isAuthoritative else { throw DNSError(.notAuthoritative, subject: "\(question) at \(nameserver)") }
-            return answer
+        for address in addresses.prefix(DNSLimits.addressesPerServerMax) {
+            let asked = try? await ZoneSearch.zone(of: name) { (question) async throws(DNSError) in
+                let query = ServerQuery(
+                    question: question, address: address, server: nameserver, isRecursionDesired: false, timeouts: resolver.timeouts)
+                let answer = try await query.answer(within: timeout)
+                guard answer.isAuthoritative else { throw DNSError(.notAuthoritative, subject: "\(question) at \(nameserver)") }
+                return answer
+            }
+            if let asked { return asked }
         }
-        if let asked { return asked }
         return try await resolver.zone(of: name)
     }
 }

@@ -94,6 +94,17 @@ struct BindTests {
         }
     }
 
+    @Test func `a server given by its host name is updated, and names the zone`() async throws {
+        let key = DNSBind.Key(name: "k", algorithm: "hmac-sha256")
+        let bind = try await DNSBind(keys: [key])
+        let nobody = DNSResolver(nameservers: [Nameserver(host: "127.0.0.1", port: UInt16(try FreePort.one()))])
+        let updater = DynamicUpdate(
+            nameserver: try Nameserver("localhost:\(bind.port)"), transport: .tcp, key: try BindTests.key(key), resolver: nobody)
+        let name = try DomainName("_acme-challenge.example.test")
+        try await updater.add("v", at: name)
+        #expect(try await BindTests.values(bind, name) == ["v"])
+    }
+
     @Test func `the check of all authoritative servers sees the update`() async throws {
         let key = DNSBind.Key(name: "k", algorithm: "hmac-sha512")
         let bind = try await DNSBind(keys: [key])
