@@ -115,6 +115,21 @@ public struct ACMEError: Error, Sendable, Hashable, CustomStringConvertible {
             retryAfter: retryAfter, problem: problem?.redacting(secret), identifier: identifier)
     }
 
+    /// The same error with other words of ours.
+    func with(reason: String) -> ACMEError {
+        ACMEError(
+            code, fault: fault, subject: subject, reason: reason, status: status, retryAfter: retryAfter, problem: problem,
+            identifier: identifier)
+    }
+
+    /// The same error with the one name of these that the CA's words are about, if it is one. RFC 8555 §6.7.1.
+    func blaming(_ identifiers: [ACMEIdentifier]) -> ACMEError {
+        guard identifier == nil, let atFault = problem?.identifiersAtFault(among: identifiers), atFault.count == 1 else { return self }
+        return ACMEError(
+            code, fault: fault, subject: subject, reason: reason, status: status, retryAfter: retryAfter, problem: problem,
+            identifier: atFault.first?.key)
+    }
+
     static func malformed(_ subject: String, _ reason: String, status: Int? = nil) -> ACMEError {
         ACMEError(.malformedAnswer, fault: .certificateAuthority, subject: subject, reason: reason, status: status)
     }

@@ -24,6 +24,11 @@ public enum ACMELimits {
     public static let requestRetryDelay = Duration.seconds(1)
     /// Longest `Retry-After` of a 5xx answer that is waited for in place. Beyond: the caller gets the error with the time.
     public static let requestRetryAfterMax = Duration.seconds(10)
+    /// Longest time that all requests to a CA wait after a 429. Beyond: they go on, since most limits concern one name. Let's Encrypt's limits
+    /// on requests as such are over within seconds.
+    public static let rateLimitPauseMax = Duration.seconds(30)
+    /// How long they wait after a 429 without `Retry-After`.
+    public static let rateLimitPauseDefault = Duration.seconds(5)
     /// Furthest time in the future that a `Retry-After` is believed. Beyond: cut to this. The longest window of a Let's Encrypt
     /// rate limit is 7 days.
     public static let retryAfterMax = Duration.days(7)
@@ -49,6 +54,9 @@ public enum ACMELimits {
     public static let tokenBytesMax = 256
     /// `newOrder` requests of one run: the first, and one for each time that the CA says that the order is gone. Beyond: an error.
     public static let ordersPerRunMax = 3
+    /// Further `newOrder` requests of one run because names failed and have another way, or are left out. Beyond: the error of the last
+    /// failure. Three ways besides the first, and room for names that fail one after the other.
+    public static let reordersPerRunMax = 6
     /// CSRs sent in one run for orders that stay `ready`. Beyond: the error of the last one, or the run stops, resumable. One, and room for a lost answer, an
     /// `orderNotReady` that passes and two replaced orders.
     public static let finalizesPerRunMax = 5
@@ -66,6 +74,11 @@ public enum ACMELimits {
     public static let renewalInfoRetryMax = Duration.days(1)
     /// Wait before renewal information is read again when the CA gives no `Retry-After`. RFC 9773 §4.3.3.
     public static let renewalInfoRetryDefault = Duration.hours(6)
+    /// How far in the future a new certificate may begin. Beyond: refused, since it would fail every client until then. CAs set the
+    /// beginning back by an hour, so our clock may be slow by two.
+    public static let notBeforeAheadMax = Duration.hours(1)
+    /// Shortest time that a new certificate must still be valid. Below: refused, since it would be renewed without end.
+    public static let lifetimeMin = Duration.seconds(60)
     /// Alternate chains that are downloaded to find the preferred one. Beyond: not looked at. Let's Encrypt offered two at most.
     public static let alternatesMax = 8
     /// Parts of a problem document that its one-line description shows. Beyond: "and N more"; the document itself stays whole.

@@ -1,6 +1,7 @@
 internal import ACME
 internal import Core
 internal import FoundationEssentials
+internal import PKI
 
 /// The objects of RFC 8555 §7.1 as JSON.
 extension FakeCA {
@@ -25,6 +26,9 @@ extension FakeCA {
         let newNonce: String
         let newAccount: String
         let newOrder: String
+        let renewalInfo: String?
+        let revokeCert: String?
+        let keyChange: String?
         let meta: Meta
         let unknown = ["member": [1, 2, 3]]
     }
@@ -34,6 +38,17 @@ extension FakeCA {
         let onlyReturnExisting: Bool?
         let contact: [String]?
         let externalAccountBinding: Binding?
+        let status: String?
+    }
+
+    struct RevocationBody: Decodable {
+        let certificate: String
+        let reason: Int?
+    }
+
+    struct KeyChangeBody: Decodable {
+        let account: String
+        let oldKey: JWK
     }
 
     struct Binding: Codable {
@@ -86,8 +101,14 @@ extension FakeCA {
         let type: String
         let url: String
         let status: String
-        let token: String
+        let token: String?
+        let issuerDomainNames: [String]?
         let error: Problem?
+
+        enum CodingKeys: String, CodingKey {
+            case type, url, status, token, error
+            case issuerDomainNames = "issuer-domain-names"
+        }
     }
 
     func body(of order: OrderState, _ url: String) -> OrderBody {
@@ -96,17 +117,19 @@ extension FakeCA {
             status: status.rawValue, expires: order.expires.formatted(.iso8601), identifiers: order.identifiers,
             authorizations: order.authorizations, finalize: url.replacing("/order/", with: "/finalize/"),
             certificate: status == .valid ? order.certificateURL : nil,
-            error: order.isInvalidated ? Problem(type: Problem.typePrefix + "caa", detail: "CAA forbids it") : nil)
+            error: order.error ?? (order.isInvalidated ? Problem(type: Problem.typePrefix + "caa", detail: "CAA forbids it") : nil))
     }
 
     func body(of authorization: AuthorizationState, _ url: String) -> AuthorizationBody {
         let status = status(of: authorization)
         let shown = authorization.challenges.map { type in
-            let isUsed = authorization.isAnswered && type == "http-01"
+            let isUsed = authorization.answeredType == type
             let word = !isUsed ? "pending" : status == .pending ? "processing" : status.rawValue
             return ChallengeBody(
                 type: type, url: url.replacing("/authorization/", with: "/challenge/") + "/\(type)", status: word,
-                token: authorization.token, error: isUsed && status == .invalid ? authorization.failure : nil)
+                token: type == "dns-persist-01" ? nil : authorization.token,
+                issuerDomainNames: type == "dns-persist-01" ? ["ca.test"] : nil,
+                error: isUsed && status == .invalid ? authorization.failure : nil)
         }
         return AuthorizationBody(
             status: status.rawValue, expires: time.now().addingTimeInterval(86_400).formatted(.iso8601),

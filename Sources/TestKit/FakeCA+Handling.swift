@@ -8,6 +8,7 @@ extension FakeCA {
     func handle(_ request: ACMEHTTPRequest, _ resource: Resource?) async -> ACMEHTTPResponse {
         switch (request.method, resource) {
         case (.get, .directory?): return json(200, directory())
+        case (.get, .renewalInfo?): return renewalInfo(request.url)
         case (.head, .newNonce?): return ACMEHTTPResponse(status: 200, headers: [("Replay-Nonce", freshNonce())])
         case (.post, let resource?): return withNonce(await post(request, resource))
         case (_, _): return withNonce(problem(404, "malformed", "no such resource"))
@@ -26,8 +27,13 @@ extension FakeCA {
             case .challenge: return try await challenge(signed)
             case .finalize: return try finalize(signed)
             case .certificate: return try certificate(signed)
-            case .directory, .newNonce: throw Refusal(405, "malformed", "method not allowed")
+            case .revokeCert: return try revoke(signed)
+            case .keyChange: return try keyChange(signed)
+            case .directory, .newNonce, .renewalInfo: throw Refusal(405, "malformed", "method not allowed")
             }
+        } catch let rejection as Rejection {
+            return ACMEHTTPResponse(
+                status: 400, headers: [("Content-Type", "application/problem+json")], body: Array(rejection.problem.document.utf8))
         } catch let refusal as Refusal {
             return problem(refusal.status, refusal.type, refusal.detail)
         } catch {
@@ -36,9 +42,11 @@ extension FakeCA {
     }
 
     private func directory() -> DirectoryBody {
-        func url(_ resource: Resource) -> String { "https://ca.test/\(resource.rawValue)" }
+        func url(_ resource: Resource) -> String { "https://ca.test/\(settings.pathPrefix)\(resource.rawValue)" }
+        func optional(_ resource: Resource) -> String? { settings.lacks.contains(resource) ? nil : url(resource) }
         return DirectoryBody(
             newNonce: url(.newNonce), newAccount: url(.newAccount), newOrder: url(.newOrder),
+            renewalInfo: optional(.renewalInfo), revokeCert: optional(.revokeCert), keyChange: optional(.keyChange),
             meta: DirectoryBody.Meta(
                 termsOfService: "https://ca.test/terms", externalAccountRequired: settings.externalAccounts != nil,
                 profiles: settings.profiles))
@@ -46,6 +54,7 @@ extension FakeCA {
 
     private func newAccount(_ signed: SignedRequest) throws -> ACMEHTTPResponse {
         if let known = accounts.first(where: { $0.value.thumbprint == signed.thumbprint }) {
+            guard known.value.status == "valid" else { throw Refusal(403, "unauthorized", "the account is \(known.value.status)") }
             return json(200, AccountBody(known.value), [("Location", known.key)])
         }
         let wish = try signed.payload(as: NewAccountBody.self)
@@ -53,7 +62,7 @@ extension FakeCA {
         guard wish.termsOfServiceAgreed == true else { throw Refusal(403, "userActionRequired", "agree to the terms") }
         try checkBinding(wish.externalAccountBinding, of: signed)
         let url = newURL("account")
-        let account = Account(thumbprint: signed.thumbprint, key: signed.key, contact: wish.contact ?? [])
+        let account = Account(key: signed.key, contact: wish.contact ?? [])
         accounts[url] = account
         counts.accounts += 1
         return json(201, AccountBody(account), [("Location", url)])
@@ -61,8 +70,10 @@ extension FakeCA {
 
     private func account(_ signed: SignedRequest) throws -> ACMEHTTPResponse {
         guard signed.url == signed.account else { throw Refusal(403, "unauthorized", "another account") }
-        if !signed.payload.isEmpty, let contact = try signed.payload(as: NewAccountBody.self).contact {
-            accounts[signed.url]?.contact = contact
+        if !signed.payload.isEmpty {
+            let wish = try signed.payload(as: NewAccountBody.self)
+            if let contact = wish.contact { accounts[signed.url]?.contact = contact }
+            if wish.status == "deactivated" { accounts[signed.url]?.status = "deactivated" }
         }
         guard let account = accounts[signed.url] else { throw Refusal(404, "malformed", "no such account") }
         return json(200, AccountBody(account))
@@ -73,6 +84,8 @@ extension FakeCA {
         if let replaces = wish.replaces, settings.alreadyReplaced.contains(replaces) {
             throw Refusal(409, "alreadyReplaced", "\(replaces) was replaced before")
         }
+        replaced.append(wish.replaces)
+        try checkRejected(wish.identifiers)
         if let profile = wish.profile, settings.profiles?[profile] == nil { throw Refusal(400, "invalidProfile", "no profile \(profile)") }
         let same = orders.first { $0.value.account == signed.account && $0.value.identifiers == wish.identifiers && isOpen($0.value) }
         if settings.reusesOrders, let same { return json(201, body(of: same.value, same.key), [("Location", same.key)]) }
@@ -102,7 +115,7 @@ extension FakeCA {
         let token = Base64URL.encode((0..<24).map { _ in UInt8.random(in: 0...255, using: &random) })
         authorizations[url] = AuthorizationState(
             account: account, identifier: base, isWildcard: identifier.isWildcard, token: token,
-            challenges: identifier.isWildcard ? ["dns-01"] : settings.challengeTypes)
+            challenges: identifier.isWildcard ? settings.challengeTypes.filter { $0.hasPrefix("dns") } : settings.challengeTypes)
         return url
     }
 
@@ -133,27 +146,12 @@ extension FakeCA {
         }
         guard !found.isAnswered else { throw Refusal(400, "malformed", "cannot update a challenge that is not pending") }
         let expected = "\(found.token).\(accounts[signed.account]?.thumbprint ?? "")"
-        let failure = await verdict(on: found, type: type, expected: expected)
-        authorizations[url]?.isAnswered = true
+        let failure = await verdict(on: found, type: type, expected: expected, account: signed.account)
+        authorizations[url]?.answeredType = type
         authorizations[url]?.failure = failure
-        let answer = ChallengeBody(type: type, url: signed.url, status: "processing", token: found.token, error: nil)
+        let answer = ChallengeBody(
+            type: type, url: signed.url, status: "processing", token: found.token, issuerDomainNames: nil, error: nil)
         return json(200, answer, [("Link", "<\(url)>;rel=\"up\"")])
-    }
-
-    private func verdict(on authorization: AuthorizationState, type: String, expected: String) async -> Problem? {
-        let host = authorization.identifier.value
-        if let scripted = settings.failures[host] { return scripted }
-        guard type == "http-01" else { return Problem(type: Problem.typePrefix + "dns", detail: "only http-01 is looked at") }
-        guard let got = await validate(host, authorization.token) else {
-            return Problem(type: Problem.typePrefix + "connection", detail: "Fetching http://\(host)/: Connection refused", status: 400)
-        }
-        guard got == expected else {
-            return Problem(
-                type: Problem.typePrefix + "unauthorized",
-                detail: "The key authorization file did not match: \"\(expected)\" != \"\(got)\"",
-                status: 403)
-        }
-        return nil
     }
 
     private func finalize(_ signed: SignedRequest) throws -> ACMEHTTPResponse {
@@ -164,6 +162,12 @@ extension FakeCA {
         case .pending: throw Refusal(403, "orderNotReady", "the order is pending")
         case .processing, .valid, .invalid, .other:
             throw Refusal(403, "orderNotReady", "the order is \(status(of: order).rawValue), not ready")
+        }
+        if let refusal = refusal(settings.refusedAtFinalize, order.identifiers, "refused at finalize") {
+            order.isInvalidated = true
+            order.error = refusal
+            orders[url] = order
+            return json(200, body(of: order, url))
         }
         let chains = try issue(for: order, csr: try signed.payload(as: FinalizeBody.self).csr)
         let certificateURL = newURL("certificate")

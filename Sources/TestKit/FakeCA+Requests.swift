@@ -51,6 +51,8 @@ extension FakeCA {
             guard let jwk = header.jwk, header.kid == nil else { throw Refusal(400, "malformed", "newAccount wants a jwk") }
             return jwk
         }
+        // RFC 8555 §7.6: whoever has the certificate's key needs no account.
+        if resource == .revokeCert, let jwk = header.jwk, header.kid == nil { return jwk }
         guard let kid = header.kid, header.jwk == nil else { throw Refusal(400, "malformed", "wants a kid") }
         guard let account = accounts[kid] else { throw Refusal(400, "accountDoesNotExist", "no account \(kid)") }
         guard account.status == "valid" else { throw Refusal(401, "unauthorized", "the account is \(account.status)") }

@@ -24,6 +24,20 @@ extension FakeCA {
         case finalize
         /// A chain.
         case certificate
+        /// RFC 9773; `GET`.
+        case renewalInfo
+        /// RFC 8555 §7.6.
+        case revokeCert
+        /// RFC 8555 §7.3.5.
+        case keyChange
+
+        /// Whether the directory names it.
+        var isInDirectory: Bool {
+            switch self {
+            case .newNonce, .newAccount, .newOrder, .renewalInfo, .revokeCert, .keyChange: true
+            case .directory, .account, .order, .authorization, .challenge, .finalize, .certificate: false
+            }
+        }
     }
 
     /// What goes wrong with one request.
@@ -62,6 +76,14 @@ extension FakeCA {
         case otherKey
         /// Already expired.
         case expired
+        /// For these names, whatever was ordered. The test lends the certificate's private key, which a CA does not have.
+        case names([String], key: @Sendable () -> PrivateKey?)
+        /// Valid from two days ahead.
+        case notYetValid
+        /// Valid for half a minute.
+        case tooShort
+        /// With the certificate of another CA behind it.
+        case brokenChain
     }
 
     /// How the fake behaves throughout.
@@ -82,6 +104,20 @@ extension FakeCA {
         public var reusesOrders = false
         /// Names that fail, and what the CA says then.
         public var failures: [String: Problem] = [:]
+        /// Names that fail with one type of challenge, by type and name.
+        public var failuresByType: [String: [String: Problem]] = [:]
+        /// Names that newOrder refuses, with what is said of each.
+        public var rejected: [String: Problem] = [:]
+        /// Names that make the order invalid when it is finalized, with what is said of each.
+        public var refusedAtFinalize: [String: Problem] = [:]
+        /// What stands in front of the path of each resource in the directory: a CA that moves changes it, and the old URLs are unknown.
+        public var pathPrefix = ""
+        /// Windows of renewal information by certificate identifier; others are unknown.
+        public var renewalInfo: [String: String] = [:]
+        /// `Retry-After` of renewal information.
+        public var renewalInfoRetryAfter: String?
+        /// Resources that the directory leaves out.
+        public var lacks: Set<Resource> = []
         /// Challenges on offer.
         public var challengeTypes = ["http-01", "dns-01", "tls-alpn-01"]
         /// Customers by key identifier; when not nil, newAccount needs a binding.

@@ -5,8 +5,8 @@ internal import PKI
 /// What the CA knows.
 extension FakeCA {
     struct Account {
-        let thumbprint: String
-        let key: JWK
+        var thumbprint: String { key.thumbprint }
+        var key: JWK
         var contact: [String]
         var status = "valid"
     }
@@ -17,6 +17,7 @@ extension FakeCA {
         let authorizations: [String]
         var expires: Date
         var isInvalidated = false
+        var error: Problem?
         var processingReads = 0
         var certificateURL: String?
         var isFinalized = false
@@ -30,7 +31,8 @@ extension FakeCA {
         let challenges: [String]
         /// Reads that still say pending after the answer.
         var pendingReads = 0
-        var isAnswered = false
+        var isAnswered: Bool { answeredType != nil }
+        var answeredType: String?
         var failure: Problem?
     }
 
@@ -52,7 +54,13 @@ extension FakeCA {
 
     func resource(of url: String) -> Resource? {
         guard url.hasPrefix("https://ca.test/") else { return nil }
-        return url.dropFirst("https://ca.test/".count).split(separator: "/").first.flatMap { Resource(rawValue: String($0)) }
+        let path = url.dropFirst("https://ca.test/".count)
+        let prefixed = path.hasPrefix(settings.pathPrefix) ? path.dropFirst(settings.pathPrefix.count) : ""
+        if let moved = prefixed.split(separator: "/").first.flatMap({ Resource(rawValue: String($0)) }), moved.isInDirectory {
+            return moved
+        }
+        guard let plain = path.split(separator: "/").first.flatMap({ Resource(rawValue: String($0)) }) else { return nil }
+        return plain.isInDirectory ? nil : plain
     }
 
     func status(of authorization: AuthorizationState) -> Authorization.Status {

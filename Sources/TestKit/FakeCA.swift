@@ -14,10 +14,22 @@ public actor FakeCA: ACMETransport {
     /// Asks the "web server" of a host for the answer to a token, or nil when nobody answers.
     public typealias Validation = @Sendable (_ host: String, _ token: String) async -> String?
 
+    /// How it looks at the challenges other than http-01.
+    public struct Probes: Sendable {
+        /// What a host shows in the acmeIdentifier extension when it is asked for `acme-tls/1`; nil when it does not answer.
+        public var tlsALPN01: (@Sendable (_ host: String) async -> [UInt8]?)?
+        /// The TXT records at a name.
+        public var txt: (@Sendable (_ name: String) async -> [String])?
+
+        /// Looks at nothing.
+        public init() {}
+    }
+
     /// How it behaves; change it at any time with ``change(_:)``.
     var settings: Settings
     let time: any TimeSource
     let validate: Validation
+    let probes: Probes
     let authorities: [CertificateAuthority]
     /// The roots as PEM.
     public let rootsPEM: [String]
@@ -32,11 +44,16 @@ public actor FakeCA: ACMETransport {
     private var scripts: [(resource: Resource, skip: Int, fault: Fault)] = []
     /// The public key of each certificate that was issued, as a DER SubjectPublicKeyInfo.
     public internal(set) var issuedKeys: [[UInt8]] = []
+    /// The reasons of the certificates that were revoked, by serial number.
+    public internal(set) var revoked: [String: Int] = [:]
+    /// The certificates that newOrder was told to be replaced, in order; nil for an order without.
+    public internal(set) var replaced: [String?] = []
     /// What happened until now.
     public var counts = Counts()
 
     /// A CA without accounts.
-    public init(settings: Settings = Settings(), time: any TimeSource, validate: @escaping Validation) throws {
+    public init(settings: Settings = Settings(), time: any TimeSource, probes: Probes = Probes(), validate: @escaping Validation) throws {
+        self.probes = probes
         self.settings = settings
         self.time = time
         self.validate = validate

@@ -58,14 +58,12 @@ struct CertificateTests {
         let certificate = try SelfSigned.issue(
             key: key, dnsNames: identifiers.compactMap(\.dnsName), ipAddresses: identifiers.filter { $0.kind == .ip }.map(\.value),
             notBefore: now.addingTimeInterval(3600), notAfter: now.addingTimeInterval(7200))
-        let request = OrderRequest(identifiers: try ordered.map { try ACMEIdentifier(parsing: $0) })
-        let check = CertificateCheck(request: request, privateKeyPEM: key.pem(), now: now)
+        let check = CertificateCheck(identifiers: try ordered.map { try ACMEIdentifier(parsing: $0) }, privateKeyPEM: key.pem(), now: now)
         return try check.keyPair(from: Array(PEM.encode([certificate]).utf8), subject: "certificate")
     }
 
     @Test func `every name that was ordered must be in the certificate`() throws {
         _ = try check(["a.example", "*.b.example", "::1"], ordered: ["*.b.example", "a.example", "0:0:0:0:0:0:0:1"])
-        _ = try check(["a.example", "www.a.example"], ordered: ["a.example"])
         for (names, ordered, missing) in [
             (["a.example"], ["a.example", "b.example"], "b.example"), (["*.a.example"], ["x.a.example"], "x.a.example"),
             (["a.example"], ["a.example", "192.0.2.1"], "192.0.2.1"), (["x.a.example"], ["*.a.example"], "*.a.example"),
@@ -75,6 +73,20 @@ struct CertificateTests {
                 Issue.record("\(names) for \(ordered) was accepted")
             } catch let error as ACMEError {
                 #expect("\(error)" == "certificate: the certificate lacks \(missing)")
+            }
+        }
+    }
+
+    @Test func `no name that was not ordered may be in the certificate`() throws {
+        for (names, surplus) in [
+            (["a.example", "www.a.example"], "www.a.example"), (["a.example", "192.0.2.1"], "192.0.2.1"),
+            (["*.a.example", "a.example"], "*.a.example"),
+        ] {
+            do {
+                _ = try check(names, ordered: ["a.example"])
+                Issue.record("\(names) was accepted")
+            } catch let error as ACMEError {
+                #expect("\(error)" == "certificate: the certificate has names that were not ordered: \(surplus)")
             }
         }
     }

@@ -68,7 +68,7 @@ struct OrderMachineLimitTests {
     }
 
     @Test func `an order that vanishes again and again is given up`() {
-        var machine = OrderMachine(start: .resuming(orderedAt: nil), challengeTypes: [.http01], subject: "order")
+        var machine = OrderMachine(start: .resuming(orderedAt: nil), request: Sample.request)
         _ = machine.begin()
         for _ in 1...ACMELimits.ordersPerRunMax {
             #expect(Sample.name(machine.apply(.gone(Sample.error), at: Sample.now)) == "createOrder")
@@ -115,7 +115,7 @@ struct OrderMachineLimitTests {
     /// A hostile or broken CA: whatever it answers, and in whatever order, a run ends.
     @Test(arguments: 1...200) func `random answers of a CA always end a run`(seed: Int) {
         var random = SplitMix64(seed: UInt64(seed))
-        var machine = OrderMachine(start: .anew, challengeTypes: [.http01], subject: "order")
+        var machine = OrderMachine(start: .anew, request: Sample.request)
         var action = machine.begin()
         var steps = 0
         while !machine.state.isFinal {

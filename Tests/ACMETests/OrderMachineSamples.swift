@@ -19,14 +19,17 @@ enum Sample {
     }
 
     enum Event: CaseIterable, Sendable {
-        case prepared, order, authorization, recorded, presented, responded, certificateAccepted, replacesRefused, gone, unclear
-        case refused, interrupted
+        case prepared, order, authorization, recorded, presented, responded, certificateAccepted, unavailable, replacesRefused, gone
+        case unclear, refused, interrupted
     }
 
     static let now = Date(timeIntervalSince1970: 1_780_000_000)
     static let url = "https://ca.test/authorization/1"
     static let error = ACMEError(.network, fault: .network, subject: "order", reason: "connection reset")
     static let name = ACMEIdentifier(DNSName.example)
+
+    /// A renewal, with http-01 alone.
+    static let request = OrderRequest(identifiers: [name], replaces: "a2V5.AQ")
 
     static func order(_ status: Order.Status = .pending, expires: Date? = nil, certificate: String? = nil, error: Problem? = nil) -> Order {
         Order(
@@ -46,7 +49,7 @@ enum Sample {
     static let unacknowledged = OrderMachine.Authorizing(unseen: [], waiting: [OrderMachine.Waiting(url: url, isAcknowledged: false)])
 
     static func machine(in state: OrderMachine.State) -> OrderMachine {
-        var machine = OrderMachine(start: .anew, challengeTypes: [.http01], subject: "order")
+        var machine = OrderMachine(start: .anew, request: request)
         machine.state = state
         return machine
     }
@@ -85,6 +88,7 @@ enum Sample {
         case .presented: .presented
         case .responded: .responded
         case .certificateAccepted: .certificateAccepted
+        case .unavailable: .unavailable(error)
         case .replacesRefused: .replacesRefused
         case .gone: .gone(error)
         case .unclear: .unclear(error)

@@ -63,13 +63,11 @@ struct OrderMachineStatusTests {
 
     @Test func `an order without an end lapses by its age`() {
         var machine = OrderMachine(
-            start: .resuming(orderedAt: Sample.now.addingTimeInterval(-ACMELimits.orderAgeMax.seconds)), challengeTypes: [.http01],
-            subject: "order")
+            start: .resuming(orderedAt: Sample.now.addingTimeInterval(-ACMELimits.orderAgeMax.seconds)), request: Sample.request)
         _ = machine.begin()
-        #expect(machine.apply(.order(Sample.order(.ready), retryAfter: nil), at: Sample.now) == .createOrder(replaces: true))
+        #expect(machine.apply(.order(Sample.order(.ready), retryAfter: nil), at: Sample.now) == .createOrder([Sample.name], replaces: true))
         var younger = OrderMachine(
-            start: .resuming(orderedAt: Sample.now.addingTimeInterval(1 - ACMELimits.orderAgeMax.seconds)), challengeTypes: [.http01],
-            subject: "order")
+            start: .resuming(orderedAt: Sample.now.addingTimeInterval(1 - ACMELimits.orderAgeMax.seconds)), request: Sample.request)
         _ = younger.begin()
         #expect(Sample.name(younger.apply(.order(Sample.order(.ready), retryAfter: nil), at: Sample.now)) == "finalize")
     }

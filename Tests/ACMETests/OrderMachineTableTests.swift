@@ -40,6 +40,7 @@ struct OrderMachineTableTests {
             Row(state: .inspecting, event: .authorization, next: "presenting", action: "present"),
 
             Row(state: .presenting, event: .presented, next: "responding", action: "respond"),
+            Row(state: .presenting, event: .unavailable, next: "stopped", action: "stop(network)"),
             Row(state: .presenting, event: .refused, next: "clearing", action: "clearOrder"),
 
             Row(state: .responding, event: .responded, next: "validating", action: "readAuthorization"),
@@ -97,11 +98,11 @@ struct OrderMachineTableTests {
 
     @Test func `a run begins where the journal left it`() {
         func first(_ start: OrderMachine.Start) -> OrderMachine.Action {
-            var machine = OrderMachine(start: start, challengeTypes: [.http01], subject: "order")
+            var machine = OrderMachine(start: start, request: Sample.request)
             return machine.begin()
         }
         #expect(first(.anew) == .prepare)
-        #expect(first(.withKey) == .createOrder(replaces: true))
+        #expect(first(.withKey) == .createOrder([Sample.name], replaces: true))
         #expect(first(.resuming(orderedAt: nil)) == .readOrder(after: .zero))
     }
 }

@@ -14,6 +14,8 @@ public actor ACMEClient {
     let time: any TimeSource
     private var nonces = NoncePool()
     private var directoryRead: (directory: Directory, at: Date)?
+    /// Until then nothing is sent, since the CA answered 429.
+    private var pausedUntil: Date?
 
     /// A client of the CA with this directory; nothing is sent yet.
     ///
@@ -108,6 +110,9 @@ public actor ACMEClient {
 
     /// Sends a request once and turns everything that is not a success into an error.
     private func exchange(_ request: ACMEHTTPRequest, subject: String) async throws(ACMEError) -> ACMEHTTPResponse {
+        while let until = pausedUntil, until > time.now() {
+            try await pause(.seconds(until.timeIntervalSince(time.now())), subject: subject)
+        }
         let response: ACMEHTTPResponse
         do {
             response = try await transport.send(request)
@@ -116,10 +121,20 @@ public actor ACMEClient {
         }
         let refusal = AnswerReader.refusal(in: response, subject: subject, bodyBytesMax: request.bodyBytesMax, now: time.now())
         if refusal?.problem?.acmeType == "badNonce" { nonces.removeAll() }
+        if let refusal, refusal.code == .rateLimited { notePause(until: refusal.retryAfter) }
         // The answer to newNonce gives its nonce to whoever asked for it, see `nonce()`.
         if request.method == .post { nonces.put(response.header("Replay-Nonce")) }
         if let refusal { throw refusal }
         return response
+    }
+
+    /// Holds all requests of this client back for a while. Not for as long as the CA said: most limits are about one name or one resource,
+    /// and the caller, who knows which, has the time in the error.
+    private func notePause(until retryAfter: Date?) {
+        let now = time.now()
+        let until = retryAfter ?? now.addingTimeInterval(ACMELimits.rateLimitPauseDefault.seconds)
+        let cut = min(until, now.addingTimeInterval(ACMELimits.rateLimitPauseMax.seconds))
+        pausedUntil = max(pausedUntil ?? cut, cut)
     }
 
     private func nonce(isRepeatable: Bool) async throws(ACMEError) -> String {

@@ -46,6 +46,9 @@ enum AnswerReader {
         return try? JSONDecoder().decode(Problem.self, from: Data(response.body))
     }
 
+    /// Who has to act on a problem that came inside of an object.
+    static func fault(of problem: Problem) -> ACMEError.Fault { classify(status: 400, problem: problem).1 }
+
     private static func classify(status: Int, problem: Problem?) -> (ACMEError.Code, ACMEError.Fault) {
         switch problem?.acmeType {
         case "rateLimited": return (.rateLimited, .certificateAuthority)

@@ -15,6 +15,11 @@ public struct LeftOutName: Sendable, Hashable, Codable {
         self.reason = reason
         self.problem = problem
     }
+
+    func redacting(_ secret: String) -> LeftOutName {
+        LeftOutName(
+            identifier: identifier, reason: reason.replacing(secret, with: "[redacted]"), problem: problem?.redacting(secret))
+    }
 }
 
 /// A certificate that is what was ordered: the key matches, the names are there, it is not expired.

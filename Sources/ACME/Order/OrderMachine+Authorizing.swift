@@ -10,7 +10,7 @@ extension OrderMachine {
             rest.unseen.removeFirst()
             return go(.inspecting(url, rest), .readAuthorization(url, after: .zero))
         }
-        guard let first = authorizing.waiting.first else { return go(.reading(.authorized), .readOrder(after: .zero)) }
+        guard let first = authorizing.waiting.first else { return settle() }
         // The others were being looked at all the while: after one success the next may be finished as well.
         guard !isAfterProgress else { return go(.validating(authorizing), .readAuthorization(first.url, after: .zero)) }
         return pollAuthorization(authorizing, first, retryAfter: nil, now: now)
@@ -28,10 +28,10 @@ extension OrderMachine {
         switch authorization.status {
         case .valid: return next(authorizing, isAfterProgress: false, now: now)
         case .pending:
-            guard let challenge = solvable(in: authorization) else { return fail(unsolvable(authorization)) }
+            guard let challenge = solvable(in: authorization) else { return noteUnsolvable(authorization, authorizing, now: now) }
             guard challenge.status != .valid else { return wait(for: url, isAcknowledged: true, authorizing, now: now) }
             return go(.presenting(authorization, challenge, at: url, authorizing), .present(authorization, challenge))
-        case .invalid: return fail(failure(of: authorization))
+        case .invalid: return noteInvalid(authorization, authorizing, now: now)
         case .deactivated, .expired, .revoked: return replaceOrder(failure(of: authorization))
         case .other(let word): return stop(unknown(word, authorization))
         }
@@ -54,7 +54,9 @@ extension OrderMachine {
                 return go(.responding(challenge, at: first.url, rest), .respond(challenge))
             }
             return pollAuthorization(authorizing, first, retryAfter: retryAfter, now: now)
-        case .invalid: return fail(failure(of: authorization))
+        case .invalid:
+            noteProgress()
+            return noteInvalid(authorization, rest, now: now)
         case .deactivated, .expired, .revoked: return replaceOrder(failure(of: authorization))
         case .other(let word): return stop(unknown(word, authorization))
         }
@@ -65,23 +67,16 @@ extension OrderMachine {
     ) -> Action {
         switch nextDelay(retryAfter: retryAfter, what: "authorization \(first.url)", now: now) {
         case .success(let delay): go(.validating(authorizing), .readAuthorization(first.url, after: delay))
-        case .failure(let error): stop(error)
+        // What is decided is enough to know that the order is spoilt.
+        case .failure(let error): failures.isEmpty ? stop(error) : settle()
         }
     }
 
-    /// The challenge that we like best among those that can still be met.
-    private func solvable(in authorization: Authorization) -> Challenge? {
-        for type in challengeTypes {
-            if let challenge = authorization.challenges.first(where: { $0.knownType == type && $0.isOpen }) { return challenge }
-        }
-        return nil
-    }
-
-    private func unsolvable(_ authorization: Authorization) -> ACMEError {
+    func unsolvable(_ authorization: Authorization) -> ACMEError {
         let failed = authorization.challenges.contains { $0.status == .invalid }
         guard !failed else { return failure(of: authorization) }
         let offered = authorization.challenges.map(\.type).joined(separator: ", ")
-        let ours = challengeTypes.map(\.rawValue).joined(separator: ", ")
+        let ours = request.challengeTypes(for: authorization.orderedIdentifier).map(\.rawValue).joined(separator: ", ")
         return ACMEError(
             .noSolvableChallenge, fault: .configuration, subject: "authorization of \(authorization.name)",
             reason: "the CA offers \(offered.isEmpty ? "no challenge" : offered), we can answer \(ours)",
@@ -89,7 +84,7 @@ extension OrderMachine {
     }
 
     /// The CA's words about the challenge that failed, with the name at fault.
-    private func failure(of authorization: Authorization) -> ACMEError {
+    func failure(of authorization: Authorization) -> ACMEError {
         let challenge = authorization.challenges.first { $0.status == .invalid } ?? authorization.challenges.first { $0.error != nil }
         let how = challenge.map { "\($0.type) failed" } ?? "no challenge says why"
         let isTheirs = challenge?.error?.acmeType == "serverInternal"
@@ -106,9 +101,9 @@ extension OrderMachine {
 
 extension Challenge {
     /// Whether it can still be met, or was met and the authorization does not show it yet.
-    fileprivate var isOpen: Bool {
+    var isOpen: Bool {
         switch status {
-        case .pending, .processing: token != nil
+        case .pending, .processing: token != nil || knownType?.hasToken == false
         case .valid: true
         case .invalid, .other: false
         }

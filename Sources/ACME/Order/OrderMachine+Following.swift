@@ -29,7 +29,9 @@ extension OrderMachine {
             return download(url)
         case .invalid:
             // Found after a crash: the CA looked while nobody answered. That is no verdict about the name, so ask once more.
-            return reading == .resumed ? replaceOrder(invalid(order)) : fail(invalid(order))
+            guard reading != .resumed else { return replaceOrder(invalid(order)) }
+            let error = invalid(order)
+            return leavingOut(after: error) ?? fail(error)
         case .other(let word):
             return stop(.malformed(subject, "the order has a status that RFC 8555 does not know: \"\(word)\""))
         }
@@ -46,8 +48,9 @@ extension OrderMachine {
 
     private func invalid(_ order: Order) -> ACMEError {
         ACMEError(
-            .orderFailed, fault: .certificateAuthority, subject: subject,
+            .orderFailed, fault: order.error.map(AnswerReader.fault(of:)) ?? .certificateAuthority, subject: subject,
             reason: order.error == nil ? "the CA made the order invalid and gives no reason" : "the CA made the order invalid",
-            problem: order.error)
+            problem: order.error
+        ).blaming(identifiers)
     }
 }

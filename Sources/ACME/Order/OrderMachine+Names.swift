@@ -42,6 +42,7 @@ extension OrderMachine.Event {
         case .presented: "presented"
         case .responded: "responded"
         case .certificateAccepted: "certificateAccepted"
+        case .unavailable: "unavailable"
         case .replacesRefused: "replacesRefused"
         case .gone: "gone"
         case .unclear: "unclear"

@@ -17,15 +17,18 @@ extension OrderMachine {
     /// Ends the run after a last refusal: for good if the CA said no, for now if it only could not be understood.
     mutating func giveUp(_ error: ACMEError) -> Action { error.code == .refused ? fail(error) : stop(error) }
 
-    mutating func createOrder(replaces: Bool) -> Action {
+    mutating func createOrder() -> Action {
         ordersBegun += 1
-        return go(.ordering(replaces: replaces), .createOrder(replaces: replaces))
+        failures = []
+        answers = [:]
+        let replaces = request.replaces != nil && !isReplacesRefused
+        return go(.ordering(replaces: replaces), .createOrder(identifiers, replaces: replaces))
     }
 
     /// Starts a new order, with the same key, in place of one that leads nowhere.
     mutating func replaceOrder(_ error: ACMEError) -> Action {
-        guard ordersBegun < ACMELimits.ordersPerRunMax else { return fail(error) }
-        return createOrder(replaces: true)
+        guard ordersBegun - reordersDone < ACMELimits.ordersPerRunMax else { return fail(error) }
+        return createOrder()
     }
 
     mutating func finalize(_ order: Order) -> Action {

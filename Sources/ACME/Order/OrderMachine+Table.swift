@@ -6,9 +6,10 @@ extension OrderMachine {
     /// The key is being made and written down.
     mutating func whenPreparing(_ event: Event) -> Action {
         switch event {
-        case .prepared: return createOrder(replaces: true)
+        case .prepared: return createOrder()
         case .interrupted(let error): return stop(error)
-        case .order, .authorization, .recorded, .presented, .responded, .certificateAccepted, .replacesRefused, .gone, .unclear, .refused:
+        case .order, .authorization, .recorded, .presented, .responded, .certificateAccepted, .unavailable, .replacesRefused, .gone,
+            .unclear, .refused:
             return unexpected(event)
         }
     }
@@ -22,11 +23,13 @@ extension OrderMachine {
             return go(.recording(order, retryAfter: retryAfter), .recordOrder)
         case .replacesRefused:
             guard replaces else { return unexpected(event) }
-            return go(.ordering(replaces: false), .createOrder(replaces: false))
-        case .gone(let error), .refused(let error): return go(.failed(error), .stop(error))
+            isReplacesRefused = true
+            return go(.ordering(replaces: false), .createOrder(identifiers, replaces: false))
+        case .gone(let error): return go(.failed(error), .stop(error))
+        case .refused(let error): return leavingOut(after: error) ?? go(.failed(error), .stop(error))
         // An order that we never heard of costs nothing: the next run makes another; most CAs even answer the same one.
         case .unclear(let error), .interrupted(let error): return stop(error)
-        case .prepared, .authorization, .recorded, .presented, .responded, .certificateAccepted:
+        case .prepared, .authorization, .recorded, .presented, .responded, .certificateAccepted, .unavailable:
             return unexpected(event)
         }
     }
@@ -37,7 +40,8 @@ extension OrderMachine {
         case .recorded: return follow(order, from: nil, retryAfter: retryAfter, now: now)
         case .refused(let error): return fail(error)
         case .interrupted(let error): return stop(error)
-        case .prepared, .order, .authorization, .presented, .responded, .certificateAccepted, .replacesRefused, .gone, .unclear:
+        case .prepared, .order, .authorization, .presented, .responded, .certificateAccepted, .unavailable, .replacesRefused, .gone,
+            .unclear:
             return unexpected(event)
         }
     }
@@ -49,7 +53,7 @@ extension OrderMachine {
         case .gone(let error): return replaceOrder(error)
         case .refused(let error): return fail(error)
         case .interrupted(let error): return stop(error)
-        case .prepared, .authorization, .recorded, .presented, .responded, .certificateAccepted, .replacesRefused, .unclear:
+        case .prepared, .authorization, .recorded, .presented, .responded, .certificateAccepted, .unavailable, .replacesRefused, .unclear:
             return unexpected(event)
         }
     }
@@ -61,18 +65,24 @@ extension OrderMachine {
         case .gone(let error): return replaceOrder(error)
         case .refused(let error): return fail(error)
         case .interrupted(let error): return stop(error)
-        case .prepared, .order, .recorded, .presented, .responded, .certificateAccepted, .replacesRefused, .unclear:
+        case .prepared, .order, .recorded, .presented, .responded, .certificateAccepted, .unavailable, .replacesRefused, .unclear:
             return unexpected(event)
         }
     }
 
     /// A challenge is being put in place.
-    mutating func whenPresenting(_ event: Event, _ challenge: Challenge, _ url: String, _ authorizing: Authorizing, now: Date) -> Action {
+    mutating func whenPresenting(
+        _ event: Event, _ authorization: Authorization, _ challenge: Challenge, _ url: String, _ authorizing: Authorizing, now: Date
+    ) -> Action {
         switch event {
         case .presented:
+            if let type = challenge.knownType {
+                answers[authorization.orderedIdentifier] = Answer(type: type, offered: authorization.challenges.compactMap(\.knownType))
+            }
             // `processing` was answered by a run that crashed; the CA is looking already.
             guard challenge.status == .pending else { return wait(for: url, isAcknowledged: true, authorizing, now: now) }
             return go(.responding(challenge, at: url, authorizing), .respond(challenge))
+        case .unavailable(let error): return avoid(challenge, of: authorization, at: url, error, authorizing, now: now)
         case .refused(let error): return fail(error)
         case .interrupted(let error): return stop(error)
         case .prepared, .order, .authorization, .recorded, .responded, .certificateAccepted, .replacesRefused, .gone, .unclear:
@@ -88,7 +98,7 @@ extension OrderMachine {
         case .gone(let error): return replaceOrder(error)
         case .refused(let error): return fail(error)
         case .interrupted(let error): return stop(error)
-        case .prepared, .order, .authorization, .recorded, .presented, .certificateAccepted, .replacesRefused:
+        case .prepared, .order, .authorization, .recorded, .presented, .certificateAccepted, .unavailable, .replacesRefused:
             return unexpected(event)
         }
     }
@@ -101,7 +111,7 @@ extension OrderMachine {
         case .gone(let error): return replaceOrder(error)
         case .refused(let error): return fail(error)
         case .interrupted(let error): return stop(error)
-        case .prepared, .order, .recorded, .presented, .responded, .certificateAccepted, .replacesRefused, .unclear:
+        case .prepared, .order, .recorded, .presented, .responded, .certificateAccepted, .unavailable, .replacesRefused, .unclear:
             return unexpected(event)
         }
     }
@@ -117,9 +127,9 @@ extension OrderMachine {
             guard finalizesDone < ACMELimits.finalizesPerRunMax else { return giveUp(error) }
             return poll(.unclear, retryAfter: nil, now: now)
         case .gone(let error): return replaceOrder(error)
-        case .refused(let error): return fail(error)
+        case .refused(let error): return leavingOut(after: error) ?? fail(error)
         case .interrupted(let error): return stop(error)
-        case .prepared, .authorization, .recorded, .presented, .responded, .certificateAccepted, .replacesRefused:
+        case .prepared, .authorization, .recorded, .presented, .responded, .certificateAccepted, .unavailable, .replacesRefused:
             return unexpected(event)
         }
     }
@@ -134,7 +144,7 @@ extension OrderMachine {
         case .gone(let error): return replaceOrder(error)
         case .refused(let error): return fail(error)
         case .interrupted(let error): return stop(error)
-        case .prepared, .order, .authorization, .recorded, .presented, .responded, .replacesRefused:
+        case .prepared, .order, .authorization, .recorded, .presented, .responded, .unavailable, .replacesRefused:
             return unexpected(event)
         }
     }
@@ -145,7 +155,8 @@ extension OrderMachine {
         case .recorded: return go(.failed(error), .stop(error))
         // The record still has the order; the next run finds it invalid and replaces it. What ended it is the better news.
         case .interrupted: return stop(error)
-        case .prepared, .order, .authorization, .presented, .responded, .certificateAccepted, .replacesRefused, .gone, .unclear, .refused:
+        case .prepared, .order, .authorization, .presented, .responded, .certificateAccepted, .unavailable, .replacesRefused, .gone,
+            .unclear, .refused:
             return unexpected(event)
         }
     }

@@ -13,6 +13,8 @@ public import FoundationEssentials
 ///                  |
 ///                  +-> finalizing -> reading ... -> downloading -> issued
 ///
+/// A failed validation leads back to `ordering` where there is another way to prove control, or where the name may be left out.
+///
 /// Every state can also end in `stopped` (the order lives on, a later run resumes it) or, through `clearing`, in `failed` (the
 /// next run starts a new order with the same key).
 public struct OrderMachine: Sendable, Equatable {
@@ -76,6 +78,40 @@ public struct OrderMachine: Sendable, Equatable {
         public let isAcknowledged: Bool
     }
 
+    /// A validation that the CA carried out and that failed.
+    public struct FailedValidation: Sendable, Equatable {
+        /// The name, with `*.` for a wildcard.
+        public let identifier: ACMEIdentifier
+        /// The way that failed; nil when the CA does not say.
+        public let type: ChallengeType?
+        /// The CA's words.
+        public let problem: Problem?
+
+        func redacting(_ secret: String) -> FailedValidation {
+            FailedValidation(identifier: identifier, type: type, problem: problem?.redacting(secret))
+        }
+    }
+
+    /// A name that the order cannot be finished with.
+    struct Failure: Sendable, Equatable {
+        let identifier: ACMEIdentifier
+        let error: ACMEError
+        /// Whether another way is open, so that the next order has the name again.
+        let isRetried: Bool
+    }
+
+    /// A way that did not work for a name in this run.
+    struct SpentType: Sendable, Equatable {
+        let type: ChallengeType
+        let why: String
+    }
+
+    /// The way that a challenge was answered in, and those that the CA had offered.
+    struct Answer: Sendable, Equatable {
+        let type: ChallengeType
+        let offered: [ChallengeType]
+    }
+
     /// What came of the last action.
     public enum Event: Sendable, Equatable {
         /// The key and the record are durable.
@@ -92,6 +128,8 @@ public struct OrderMachine: Sendable, Equatable {
         case responded
         /// The certificate is what was ordered.
         case certificateAccepted
+        /// The challenge cannot be met here, as the responder found out: the CA is not asked to look.
+        case unavailable(ACMEError)
         /// The CA does not like the `replaces` of the order.
         case replacesRefused
         /// The CA no longer knows the order, or a part of it.
@@ -108,8 +146,8 @@ public struct OrderMachine: Sendable, Equatable {
     public enum Action: Sendable, Equatable {
         /// Make the key and write the record, durably.
         case prepare
-        /// Send `newOrder`.
-        case createOrder(replaces: Bool)
+        /// Send `newOrder` for these names.
+        case createOrder([ACMEIdentifier], replaces: Bool)
         /// Write down the URL of the order.
         case recordOrder
         /// Read the order after a wait.
@@ -134,10 +172,24 @@ public struct OrderMachine: Sendable, Equatable {
 
     /// Where the order stands.
     public internal(set) var state: State
-    /// Our ways to prove control, the liked ones first.
-    let challengeTypes: [ChallengeType]
+    /// What is wanted.
+    let request: OrderRequest
     /// Names for messages.
     let subject: String
+    /// Names that go without a certificate, sorted.
+    public internal(set) var leftOut: [LeftOutName]
+    /// Validations that failed, for whoever counts them; in order.
+    public internal(set) var failedValidations: [FailedValidation] = []
+    /// Names that spoil the present order.
+    var failures: [Failure] = []
+    /// Ways that failed in this run, by name: each is tried once.
+    var spent: [ACMEIdentifier: [SpentType]] = [:]
+    /// How each name was answered last.
+    var answers: [ACMEIdentifier: Answer] = [:]
+    /// Whether the CA refused `replaces` in this run.
+    var isReplacesRefused = false
+    /// New orders of this run because names failed.
+    var reordersDone = 0
     /// When the order was made, for CAs that send no `expires`.
     var orderedAt: Date?
     /// Waits since the last progress.
@@ -154,13 +206,14 @@ public struct OrderMachine: Sendable, Equatable {
     /// A machine before its first step.
     ///
     /// - Parameter start: where to begin, see ``Start``.
-    /// - Parameter subject: what errors are about, such as `order for a.example`.
-    public init(start: Start, challengeTypes: [ChallengeType], subject: String) {
-        self.challengeTypes = challengeTypes
-        self.subject = subject
+    /// - Parameter leftOut: the names that the order of a record does without.
+    public init(start: Start, request: OrderRequest, leftOut: [LeftOutName] = []) {
+        self.request = request
+        self.leftOut = leftOut
+        subject = "order for \(request.namesShown)"
         switch start {
         case .anew: state = .preparing
-        case .withKey: state = .ordering(replaces: true)
+        case .withKey: state = .ordering(replaces: request.replaces != nil)
         case .resuming(let orderedAt):
             state = .reading(.resumed)
             self.orderedAt = orderedAt
@@ -177,12 +230,18 @@ public struct OrderMachine: Sendable, Equatable {
         case resuming(orderedAt: Date?)
     }
 
+    /// The names that the order is for: those of the request but for ``leftOut``.
+    public var identifiers: [ACMEIdentifier] {
+        let without = Set(leftOut.map(\.identifier))
+        return request.identifiers.filter { !without.contains($0) }
+    }
+
     /// The first action. Call once.
     public mutating func begin() -> Action {
         switch state {
         case .preparing: return .prepare
         case .reading: return .readOrder(after: .zero)
-        case .ordering: return createOrder(replaces: true)
+        case .ordering: return createOrder()
         case .recording, .inspecting, .presenting, .responding, .validating, .finalizing, .downloading, .clearing, .issued, .failed,
             .stopped:
             preconditionFailure("begin() in state \(state.name)")
@@ -201,7 +260,8 @@ public struct OrderMachine: Sendable, Equatable {
         case .recording(let order, let retryAfter): whenRecording(event, order, retryAfter: retryAfter, now: now)
         case .reading(let reading): whenReading(event, reading, now: now)
         case .inspecting(let url, let authorizing): whenInspecting(event, url, authorizing, now: now)
-        case .presenting(_, let challenge, let url, let authorizing): whenPresenting(event, challenge, url, authorizing, now: now)
+        case .presenting(let authorization, let challenge, let url, let authorizing):
+            whenPresenting(event, authorization, challenge, url, authorizing, now: now)
         case .responding(_, let url, let authorizing): whenResponding(event, url, authorizing, now: now)
         case .validating(let authorizing): whenValidating(event, authorizing, now: now)
         case .finalizing: whenFinalizing(event, now: now)

@@ -28,6 +28,9 @@ public struct OrderRecord: Sendable {
     /// When ``orderURL`` was written.
     public internal(set) var orderedAt: Date?
 
+    /// The names of ``identifiers`` that the order does without.
+    public internal(set) var leftOut: [LeftOutName] = []
+
     init(request: OrderRequest, directoryURL: String, accountURL: String, privateKeyPEM: SecretBytes, createdAt: Date) {
         self.directoryURL = directoryURL
         self.accountURL = accountURL
@@ -50,7 +53,7 @@ public struct OrderRecord: Sendable {
 extension OrderRecord: Codable {
     private enum CodingKeys: String, CodingKey {
         case version, directoryURL, accountURL, identifiers, keyAlgorithm, profile, notAfter, privateKeyPEM, createdAt, orderURL
-        case orderedAt
+        case orderedAt, leftOut
     }
 
     /// The version of the form. A reader refuses others, so that a downgrade does not misread a record.
@@ -74,6 +77,7 @@ extension OrderRecord: Codable {
         createdAt = try container.decode(Date.self, forKey: .createdAt)
         orderURL = try container.decodeIfPresent(String.self, forKey: .orderURL)
         orderedAt = try container.decodeIfPresent(Date.self, forKey: .orderedAt)
+        leftOut = try container.decodeIfPresent([LeftOutName].self, forKey: .leftOut) ?? []
     }
 
     /// Writes a record, private key included.
@@ -90,6 +94,7 @@ extension OrderRecord: Codable {
         try container.encode(createdAt, forKey: .createdAt)
         try container.encodeIfPresent(orderURL, forKey: .orderURL)
         try container.encodeIfPresent(orderedAt, forKey: .orderedAt)
+        if !leftOut.isEmpty { try container.encode(leftOut, forKey: .leftOut) }
     }
 }
 

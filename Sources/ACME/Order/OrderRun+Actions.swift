@@ -18,13 +18,19 @@ extension OrderRun {
         return .prepared
     }
 
-    mutating func createOrder(replaces: Bool) async throws(ACMEError) -> OrderMachine.Event {
+    mutating func createOrder(_ names: [ACMEIdentifier], replaces: Bool) async throws(ACMEError) -> OrderMachine.Event {
+        let wish = request.limited(to: names)
         let replaced = replaces ? request.replaces : nil
-        do { try await driver.journal.willOrder(request, replaces: replaced) } catch let error as ACMEError { throw error } catch {
+        do { try await driver.journal.willOrder(wish, replaces: replaced) } catch let error as ACMEError { throw error } catch {
             throw ACMEError(.storage, fault: .ours, subject: subject, reason: "there is no leave to order: \(error)")
         }
-        let answer = try await driver.client.newOrder(request, replaces: replaced, account: driver.account)
-        guard Set(answer.order.identifiers) == Set(request.identifiers) else {
+        let answer: ACMEClient.OrderAnswer
+        do throws(ACMEError) {
+            answer = try await driver.client.newOrder(wish, replaces: replaced, account: driver.account)
+        } catch {
+            throw error.blaming(names)
+        }
+        guard Set(answer.order.identifiers) == Set(names) else {
             let got = answer.order.identifiers.map(\.value).joined(separator: ", ")
             return .refused(.malformed(subject, "the CA made an order for other names: \(got)"))
         }
@@ -39,6 +45,7 @@ extension OrderRun {
             request: request, directoryURL: driver.client.directoryURL, accountURL: driver.account.url,
             privateKeyPEM: old.privateKeyPEM, createdAt: old.createdAt)
         new.orderURL = orderURL
+        new.leftOut = orderURL == nil ? [] : machine.leftOut.map { $0.redacting(thumbprint) }
         new.orderedAt = orderURL == nil ? nil : driver.time.now()
         try await save(new)
         return .recorded
@@ -64,7 +71,7 @@ extension OrderRun {
         let answer = try await driver.client.authorization(at: url, account: driver.account)
         let identifier = answer.authorization.identifier
         // A token for a name that was not asked for would let a CA speak for that name.
-        guard request.identifiers.contains(where: { $0.withoutWildcard == identifier }) else {
+        guard machine.identifiers.contains(where: { $0.withoutWildcard == identifier }) else {
             return .refused(.malformed("authorization \(url)", "it is for \(identifier), which is not in the order"))
         }
         if answer.authorization.status == .invalid { await driver.journal.validationFailed(of: identifier) }
@@ -72,12 +79,24 @@ extension OrderRun {
     }
 
     mutating func present(_ challenge: Challenge, of authorization: Authorization) async throws(ACMEError) -> OrderMachine.Event {
-        guard let type = challenge.knownType, let token = challenge.token else { throw ours("a challenge that cannot be met") }
+        guard let type = challenge.knownType, challenge.token != nil || !type.hasToken else { throw ours("a challenge that cannot be met") }
+        let token = challenge.token ?? ""
         let presentation = PresentedChallenge(
-            type: type, identifier: authorization.identifier, token: token, keyAuthorization: "\(token).\(thumbprint)")
+            type: type, identifier: authorization.identifier, isWildcard: authorization.isWildcard, token: token,
+            keyAuthorization: type.hasToken ? "\(token).\(thumbprint)" : "", accountURL: driver.account.url,
+            issuerDomainNames: challenge.issuerDomainNames)
         // Noted before: a failure halfway may have left something behind.
         presented.append(presentation)
-        do { try await driver.responder.present(presentation) } catch is CancellationError { throw .cancelled(subject) } catch {
+        do {
+            try await driver.responder.present(presentation)
+        } catch is CancellationError {
+            throw .cancelled(subject)
+        } catch let closed as ChallengeUnavailable {
+            return .unavailable(
+                ACMEError(
+                    .challengeNotPresented, fault: .configuration, subject: "authorization of \(authorization.name)",
+                    reason: "\(type.rawValue) is not possible here: \(closed.reason)", identifier: authorization.orderedIdentifier))
+        } catch {
             throw ACMEError(
                 .challengeNotPresented, fault: .ours, subject: "authorization of \(authorization.name)",
                 reason: "the \(type.rawValue) challenge cannot be put in place: \(error)", identifier: authorization.identifier)
@@ -87,21 +106,25 @@ extension OrderRun {
 
     func finalize() async throws(ACMEError) -> OrderMachine.Event {
         guard let key, let latest else { throw ours("nothing to finalize") }
-        let addresses = request.identifiers.filter { $0.kind == .ip }.map(\.value)
+        let names = machine.identifiers
+        let addresses = names.filter { $0.kind == .ip }.map(\.value)
         let csr: [UInt8]
         do {
             csr = try CertificateSigningRequest.make(
-                key: key, dnsNames: request.identifiers.compactMap(\.dnsName), ipAddresses: addresses, commonName: nil)
+                key: key, dnsNames: names.compactMap(\.dnsName), ipAddresses: addresses, commonName: nil)
         } catch {
             throw ours("the certificate signing request cannot be made: \(error)")
         }
-        let answer = try await driver.client.finalize(latest, csr: csr, account: driver.account)
+        let answer: ACMEClient.OrderAnswer
+        do throws(ACMEError) { answer = try await driver.client.finalize(latest, csr: csr, account: driver.account) } catch {
+            throw error.blaming(names)
+        }
         return .order(answer.order, retryAfter: answer.retryAfter)
     }
 
     mutating func download(_ url: String) async throws(ACMEError) -> OrderMachine.Event {
         guard let record, let orderURL = latest?.url else { throw ours("nothing to download") }
-        let check = CertificateCheck(request: request, privateKeyPEM: record.privateKeyPEM, now: driver.time.now())
+        let check = CertificateCheck(identifiers: machine.identifiers, privateKeyPEM: record.privateKeyPEM, now: driver.time.now())
         let answer = try await driver.client.certificate(at: url, account: driver.account)
         var keyPair = try check.keyPair(from: answer.chainPEM, subject: "certificate \(url)")
         if let wanted = request.preferredChain, !ChainPreference.matches(keyPair, wanted) {
@@ -109,7 +132,8 @@ extension OrderRun {
         }
         issued = IssuedCertificate(
             keyPair: keyPair, chainPEM: Array(PEM.encode(keyPair.chain).utf8), keyPEM: record.privateKeyPEM, orderURL: orderURL,
-            certificateURL: url, leftOut: [], timestampCount: keyPair.leaf.signedCertificateTimestampCount)
+            certificateURL: url, leftOut: machine.leftOut.map { $0.redacting(thumbprint) },
+            timestampCount: keyPair.leaf.signedCertificateTimestampCount)
         return .certificateAccepted
     }
 

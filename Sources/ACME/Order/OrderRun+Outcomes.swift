@@ -2,7 +2,7 @@
 extension OrderRun {
     static func event(for error: ACMEError, in action: OrderMachine.Action) -> OrderMachine.Event {
         switch action {
-        case .createOrder(let replaces):
+        case .createOrder(_, let replaces):
             if replaces, isAboutReplaces(error) { return .replacesRefused }
             return isRefusal(error) ? .refused(error) : .interrupted(error)
         case .readOrder, .readAuthorization: return isGone(error) ? .gone(error) : passing(error)
@@ -54,10 +54,14 @@ extension OrderRun {
         }
     }
 
-    /// RFC 9773 §5 and the CAs of before it.
+    /// RFC 9773 §5 knows `alreadyReplaced` alone; CAs have other words for a certificate that they do not know, or not as ours. A refused
+    /// order costs nothing, so whatever may be about `replaces` is tried without.
     private static func isAboutReplaces(_ error: ACMEError) -> Bool {
-        guard let problem = error.problem else { return false }
-        return problem.acmeType == "alreadyReplaced"
-            || (problem.acmeType == "malformed" && problem.detail?.lowercased().contains("replaces") == true)
+        guard error.code == .refused else { return false }
+        if error.status == 404 || error.status == 409 { return true }
+        switch error.problem?.acmeType {
+        case "alreadyReplaced", "malformed", "conflict": return true
+        default: return error.problem?.detail?.lowercased().contains("replac") == true
+        }
     }
 }

@@ -33,7 +33,8 @@ struct OrderRun {
             let isOurs = record.orderURL != nil && record.accountURL == driver.account.url
             start = isOurs ? .resuming(orderedAt: record.orderedAt) : .withKey
         }
-        machine = OrderMachine(start: start, challengeTypes: request.challengeTypes, subject: subject)
+        let isResumed = if case .resuming = start { true } else { false }
+        machine = OrderMachine(start: start, request: request, leftOut: isResumed ? self.record?.leftOut ?? [] : [])
     }
 
     /// Runs the machine to a final state.
@@ -53,8 +54,12 @@ struct OrderRun {
                 .clearOrder:
                 let from = machine.state.name
                 let event = await perform(action)
+                let failed = machine.failedValidations.count
                 action = machine.apply(event, at: driver.time.now())
-                driver.observe(OrderDriver.Step(from: from, event: event.name, to: machine.state.name))
+                driver.observe(
+                    OrderDriver.Step(
+                        from: from, event: event.name, to: machine.state.name,
+                        failedValidations: machine.failedValidations[failed...].map { $0.redacting(thumbprint) }))
             }
         }
     }
@@ -63,7 +68,7 @@ struct OrderRun {
         do {
             switch action {
             case .prepare: return try await prepare()
-            case .createOrder(let replaces): return try await createOrder(replaces: replaces)
+            case .createOrder(let names, let replaces): return try await createOrder(names, replaces: replaces)
             case .recordOrder: return try await save(orderURL: latest?.url)
             case .clearOrder: return try await save(orderURL: nil)
             case .readOrder(let delay): return try await readOrder(after: delay)
