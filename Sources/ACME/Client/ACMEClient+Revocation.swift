@@ -1,38 +1,6 @@
 internal import FoundationEssentials
 public import PKI
 
-/// Why a certificate is revoked. RFC 5280 §5.3.1; those that a subscriber may give.
-public enum RevocationReason: Int, Sendable, Hashable, CaseIterable, CustomStringConvertible {
-    /// No reason given.
-    case unspecified = 0
-    /// The private key may be known to others.
-    case keyCompromise = 1
-    /// The names no longer belong to the same organisation.
-    case affiliationChanged = 3
-    /// Another certificate took its place.
-    case superseded = 4
-    /// The names are no longer served.
-    case cessationOfOperation = 5
-
-    /// The name of RFC 5280, such as `keyCompromise`.
-    public var description: String {
-        switch self {
-        case .unspecified: "unspecified"
-        case .keyCompromise: "keyCompromise"
-        case .affiliationChanged: "affiliationChanged"
-        case .superseded: "superseded"
-        case .cessationOfOperation: "cessationOfOperation"
-        }
-    }
-
-    /// Reads the name of RFC 5280, in any case; nil for others.
-    public init?(name: some StringProtocol) {
-        let wanted = name.lowercased()
-        guard let found = Self.allCases.first(where: { $0.description.lowercased() == wanted }) else { return nil }
-        self = found
-    }
-}
-
 extension ACMEClient {
     /// Who asks for a revocation. RFC 8555 §7.6.
     public enum Revoker: Sendable {
@@ -52,7 +20,8 @@ extension ACMEClient {
 
     /// Revokes a certificate. RFC 8555 §7.6.
     ///
-    /// - Parameter reason: nil leaves it out, which means unspecified.
+    /// - Parameter reason: nil leaves it out, which means unspecified. CAs take a few from subscribers and answer `badRevocationReason` to
+    ///   the rest.
     /// - Throws: ``ACMEError``, with code `notOffered` when the CA revokes nothing, and `invalidRequest` for a key that is not the
     ///   certificate's.
     public func revoke(

@@ -12,7 +12,11 @@ extension OrderMachine {
         // Without knowing what failed, nothing else can be chosen.
         guard let type else { return note(name, error, isRetried: false, authorizing, now: now) }
         spend(type, for: name, failed?.error?.description ?? "without a reason")
-        return note(name, error, isRetried: hasOtherWay(for: name, after: failed?.error, type), authorizing, now: now)
+        // A name without an address has none for the other protocol either.
+        if failed?.error?.acmeType == "dns", type.connectsToHost {
+            for shared in openTypes(for: name) where shared.connectsToHost { spend(shared, for: name, nil) }
+        }
+        return note(name, error, isRetried: hasOtherWay(for: name, after: failed?.error), authorizing, now: now)
     }
 
     /// Takes in that none of the challenges on offer can be met.
@@ -80,7 +84,7 @@ extension OrderMachine {
         return createOrder()
     }
 
-    private mutating func spend(_ type: ChallengeType, for name: ACMEIdentifier, _ why: String) {
+    private mutating func spend(_ type: ChallengeType, for name: ACMEIdentifier, _ why: String?) {
         spent[name, default: []].append(SpentType(type: type, why: why))
     }
 
@@ -104,23 +108,20 @@ extension OrderMachine {
 
     /// Whether it makes sense to prove control in another way. Each failure counts at the CA, so those that the next one would share are
     /// not repeated.
-    private func hasOtherWay(for name: ACMEIdentifier, after problem: Problem?, _ failed: ChallengeType) -> Bool {
+    private func hasOtherWay(for name: ACMEIdentifier, after problem: Problem?) -> Bool {
         switch problem?.acmeType {
         case "caa", "rejectedIdentifier", "unsupportedIdentifier", "rateLimited", "serverInternal": return false
         default: break
         }
         let offered = answers[name]?.offered
-        return openTypes(for: name).contains { type in
-            guard offered?.contains(type) ?? true else { return false }
-            // A name without an address has none for the other protocol either.
-            return !(problem?.acmeType == "dns" && failed.connectsToHost && type.connectsToHost)
-        }
+        return openTypes(for: name).contains { offered?.contains($0) ?? true }
     }
 
     /// The error with what was tried before it.
     private func combined(_ error: ACMEError, _ name: ACMEIdentifier) -> ACMEError {
-        guard let earlier = spent[name], !earlier.isEmpty else { return error }
-        let story = earlier.map { "\($0.type.rawValue) failed (\($0.why))" }.joined(separator: ", ")
+        let earlier = spent[name]?.compactMap { spent in spent.why.map { "\(spent.type.rawValue) failed (\($0))" } } ?? []
+        guard !earlier.isEmpty else { return error }
+        let story = earlier.joined(separator: ", ")
         return error.with(reason: "\(error.reason), after \(story)")
     }
 }

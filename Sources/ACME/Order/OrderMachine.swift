@@ -103,7 +103,8 @@ public struct OrderMachine: Sendable, Equatable {
     /// A way that did not work for a name in this run.
     struct SpentType: Sendable, Equatable {
         let type: ChallengeType
-        let why: String
+        /// Nil when it was not tried, since another way failed for a reason that they share.
+        let why: String?
     }
 
     /// The way that a challenge was answered in, and those that the CA had offered.
