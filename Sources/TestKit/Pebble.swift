@@ -22,6 +22,8 @@ public final class Pebble: Sendable {
         public var externalAccounts: [String: String] = [:]
         /// Further roots, each with a chain of its own to the same leaf.
         public var alternateRoots = 0
+        /// How long its certificates are valid; nil for its own, five years.
+        public var validitySeconds: Int?
         /// Certificates between the leaf and the root.
         public var intermediates = 1
 
@@ -165,11 +167,12 @@ extension Pebble.Settings {
     }
 
     fileprivate func configuration(folder: String, api: Int, management: Int, httpPort: Int) throws -> String {
+        let validity = validitySeconds.map { "\"certificateValidityPeriod\": \($0)," } ?? ""
         let accounts = String(decoding: try JSONEncoder().encode(externalAccounts), as: UTF8.self)
         return """
             {"pebble": {"listenAddress": "127.0.0.1:\(api)", "managementListenAddress": "127.0.0.1:\(management)",
             "certificate": "\(folder)/tls.pem", "privateKey": "\(folder)/tls.key", "httpPort": \(httpPort), "tlsPort": \(tlsPort),
-            "ocspResponderURL": "", "externalAccountBindingRequired": \(!externalAccounts.isEmpty),
+            "ocspResponderURL": "", \(validity) "externalAccountBindingRequired": \(!externalAccounts.isEmpty),
             "externalAccountMACKeys": \(accounts), "domainBlocklist": ["\(Pebble.refusedDomain)"]}}
             """
     }

@@ -184,6 +184,22 @@ struct DriverTests {
         #expect(try bench.journal.load()?.orderURL == nil)
     }
 
+    @Test func `an order that becomes invalid without a word is reported with what finalize said`() async throws {
+        let bench = try Bench()
+        let driver = try await bench.driver()
+        await bench.ca.script(.problem(500, "serverInternal", "enrollment failed"), at: .finalize)
+        await bench.ca.script(.body(Array(Self.invalidOrder.utf8)), at: .order, skipping: 1)
+        let request = try Bench.request("a.example")
+        let error = await failure { () throws(ACMEError) in try await driver.run(request, resuming: nil) }
+        #expect(error?.code == .orderFailed)
+        #expect(error?.problem?.detail == "enrollment failed")
+        #expect(error?.isCAFault == true)
+    }
+
+    private static let invalidOrder = """
+        {"status":"invalid","identifiers":[{"type":"dns","value":"a.example"}],"authorizations":[],"finalize":"https://ca.test/finalize/9"}
+        """
+
     @Test func `trouble in between keeps the order, and the next run goes on with it`() async throws {
         let (bench, driver, request, record) = try await Self.interrupted()
         for fault in [FakeCA.Fault.problem(429, "rateLimited", retryAfter: "60"), .problem(503, "serverInternal", retryAfter: "60")] {

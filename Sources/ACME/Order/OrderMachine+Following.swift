@@ -47,10 +47,11 @@ extension OrderMachine {
     }
 
     private func invalid(_ order: Order) -> ACMEError {
-        ACMEError(
-            .orderFailed, fault: order.error.map(AnswerReader.fault(of:)) ?? .certificateAuthority, subject: subject,
-            reason: order.error == nil ? "the CA made the order invalid and gives no reason" : "the CA made the order invalid",
-            problem: order.error
+        let problem = order.error ?? finalizeProblem
+        return ACMEError(
+            .orderFailed, fault: problem.map(AnswerReader.fault(of:)) ?? .certificateAuthority, subject: subject,
+            reason: problem == nil ? "the CA made the order invalid and gives no reason" : "the CA made the order invalid",
+            problem: problem
         ).blaming(identifiers)
     }
 }

@@ -21,6 +21,7 @@ extension OrderMachine {
         ordersBegun += 1
         failures = []
         answers = [:]
+        finalizeProblem = nil
         let replaces = request.replaces != nil && !isReplacesRefused
         return go(.ordering(replaces: replaces), .createOrder(identifiers, replaces: replaces))
     }

@@ -124,6 +124,7 @@ extension OrderMachine {
             guard order.status != .ready else { return poll(.unclear, retryAfter: retryAfter, now: now) }
             return follow(order, from: .processing, retryAfter: retryAfter, now: now)
         case .unclear(let error):
+            finalizeProblem = error.problem
             guard finalizesDone < ACMELimits.finalizesPerRunMax else { return giveUp(error) }
             return poll(.unclear, retryAfter: nil, now: now)
         case .gone(let error): return replaceOrder(error)

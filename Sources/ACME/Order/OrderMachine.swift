@@ -199,6 +199,8 @@ public struct OrderMachine: Sendable, Equatable {
     var ordersBegun = 0
     /// CSRs sent in this run.
     var finalizesDone = 0
+    /// What the CA said when it did not take the CSR, for an order that becomes invalid without a word.
+    var finalizeProblem: Problem?
     /// Downloads in this run.
     var downloadsDone = 0
     /// Events of this run.
