@@ -106,8 +106,7 @@ extension FakeCA {
         let error: Problem?
 
         enum CodingKeys: String, CodingKey {
-            case type, url, status, token, error
-            case issuerDomainNames = "issuer-domain-names"
+            case type, url, status, token, error, issuerDomainNames
         }
     }
 

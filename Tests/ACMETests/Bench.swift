@@ -71,6 +71,20 @@ final class Web: ChallengeResponder {
 /// Keeps records as they would be kept: as JSON.
 final class MemoryJournal: OrderJournal {
     private let data = Mutex<Data?>(nil)
+    private let failures = Mutex<[String]>([])
+    private let refusal: ACMEError?
+
+    /// - Parameter refusal: what every order is refused with before it is sent.
+    init(refusal: ACMEError? = nil) { self.refusal = refusal }
+
+    func willOrder(_ request: OrderRequest, replaces: String?) async throws {
+        if let refusal { throw refusal }
+    }
+
+    func validationFailed(of identifier: ACMEIdentifier) async { failures.withLock { $0.append(identifier.value) } }
+
+    /// The names whose validation failed, in order.
+    var failed: [String] { failures.withLock { $0 } }
 
     func save(_ record: OrderRecord) async throws {
         let encoded = try JSONEncoder().encode(record)

@@ -59,13 +59,6 @@ struct Town {
     let journal = MemoryJournal()
     let client: ACMEClient
     let account: ACMEAccount
-    let steps = Steps()
-
-    final class Steps: Sendable {
-        private let all = Mutex<[OrderDriver.Step]>([])
-        func add(_ step: OrderDriver.Step) { all.withLock { $0.append(step) } }
-        var failed: [OrderMachine.FailedValidation] { all.withLock { $0.flatMap(\.failedValidations) } }
-    }
 
     init(_ world: World = World(), _ change: (inout FakeCA.Settings) -> Void = { _ in }) async throws {
         var settings = FakeCA.Settings()
@@ -79,10 +72,8 @@ struct Town {
         account = try await client.newAccount(key: PrivateKey.generate(.ecdsaP256), contact: [], termsOfServiceAgreed: true).account
     }
 
-    func driver(admit: @escaping OrderDriver.Admission = { (_, _) throws(ACMEError) in }) -> OrderDriver {
-        let steps = steps
-        return OrderDriver(
-            client: client, account: account, journal: journal, responder: world, time: time, observe: { steps.add($0) }, admit: admit)
+    func driver(_ journal: MemoryJournal? = nil) -> OrderDriver {
+        OrderDriver(client: client, account: account, journal: journal ?? self.journal, responder: world, time: time)
     }
 
     func run(_ request: OrderRequest) async throws(ACMEError) -> IssuedCertificate {
@@ -137,7 +128,7 @@ struct ChallengeChoiceTests {
         #expect(issued.leftOut.isEmpty)
         #expect(town.world.presented.map(\.type) == [.http01, .tlsALPN01])
         #expect(await town.ca.counts.orders == 2)
-        #expect(town.steps.failed.map(\.type) == [.http01])
+        #expect(town.journal.failed == ["a.example"])
         #expect(town.world.count == 0)
     }
 
@@ -167,7 +158,7 @@ struct ChallengeChoiceTests {
                 """)
         #expect(await town.ca.counts.orders == 2)
         #expect(await town.ca.counts.requests[.challenge] == 2)
-        #expect(town.steps.failed.count == 2)
+        #expect(town.journal.failed == ["a.example", "a.example"])
         // A later run begins with the first way again.
         _ = await failure { () throws(ACMEError) in try await town.run(request) }
         #expect(town.world.presented.map(\.type) == [.http01, .tlsALPN01, .http01, .tlsALPN01])
@@ -202,7 +193,7 @@ struct ChallengeChoiceTests {
         _ = try await town.run(Town.request(["a.example"]))
         #expect(town.world.presented.map(\.type) == [.tlsALPN01])
         #expect(await town.ca.counts.orders == 1)
-        #expect(town.steps.failed.isEmpty)
+        #expect(town.journal.failed.isEmpty)
     }
 
     @Test func `when all ways are closed the order is kept for the next run`() async throws {
@@ -222,10 +213,9 @@ struct ChallengeChoiceTests {
         let town = try await Town()
         let request = try Town.request(["a.example"])
         let later = town.time.now().addingTimeInterval(3600)
+        let refusal = ACMEError(.rateLimited, fault: .ours, subject: "budget", reason: "spent", retryAfter: later)
         let error = await failure { () throws(ACMEError) in
-            try await town.driver { (names, replaces) throws(ACMEError) in
-                throw ACMEError(.rateLimited, fault: .ours, subject: "budget of \(names.count)", reason: "\(replaces)", retryAfter: later)
-            }.run(request, resuming: nil)
+            try await town.driver(MemoryJournal(refusal: refusal)).run(request, resuming: nil)
         }
         #expect(error?.retryAfter == later)
         #expect(await town.ca.counts.requests[.newOrder] == nil)

@@ -23,16 +23,13 @@ extension ACMEClient {
 
     /// Makes an order. RFC 8555 §7.4. Never repeated by itself when the answer is lost: each repeat could make one more order.
     ///
-    /// - Parameter names: the names to order, when not all of the request.
     /// - Parameter replaces: the ARI identifier of the certificate that the new one replaces (RFC 9773 §5), or nil.
-    public func newOrder(
-        _ request: OrderRequest, for names: [ACMEIdentifier]? = nil, replaces: String?, account: ACMEAccount
-    ) async throws(ACMEError) -> OrderAnswer {
+    public func newOrder(_ request: OrderRequest, replaces: String?, account: ACMEAccount) async throws(ACMEError) -> OrderAnswer {
         let directory = try await directory()
         let subject = "newOrder at \(directory.newOrder) for \(request.namesShown)"
         if let profile = request.profile { try ACMEClient.check(profile, in: directory, subject: subject) }
         let payload = NewOrder(
-            identifiers: names ?? request.identifiers, notAfter: request.notAfter.map(Timestamp.rfc3339), profile: request.profile,
+            identifiers: request.identifiers, notAfter: request.notAfter.map(Timestamp.rfc3339), profile: request.profile,
             replaces: replaces)
         let response = try await post(
             to: { $0.newOrder }, named: "newOrder", try JSONBody.encode(payload, subject: subject), signer: RequestSigner(account),

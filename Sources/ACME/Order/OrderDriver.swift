@@ -13,8 +13,6 @@ public struct OrderDriver: Sendable {
         public let event: String
         /// The state after it.
         public let to: String
-        /// Validations that the CA carried out and that failed, as this step showed: they count against limits of CAs.
-        public let failedValidations: [OrderMachine.FailedValidation]
 
         /// `from --event--> to`.
         public var description: String { "\(from) --\(event)--> \(to)" }
@@ -26,24 +24,16 @@ public struct OrderDriver: Sendable {
     let responder: any ChallengeResponder
     let time: any TimeSource
     let observe: @Sendable (Step) -> Void
-    let admit: Admission
-
-    /// Asked before each `newOrder` with its names and whether it says what it replaces. Throws to hold the order back; the run then stops
-    /// and can be resumed.
-    public typealias Admission = @Sendable (_ names: [ACMEIdentifier], _ replaces: Bool) async throws(ACMEError) -> Void
 
     /// A driver for one certificate.
     ///
     /// - Parameter journal: keeps the record of this certificate's order.
     /// - Parameter responder: puts challenges where the CA looks.
     /// - Parameter observe: called after each step, in order.
-    /// - Parameter admit: see ``Admission``.
     public init(
         client: ACMEClient, account: ACMEAccount, journal: any OrderJournal, responder: any ChallengeResponder,
-        time: any TimeSource = SystemTime(), observe: @escaping @Sendable (Step) -> Void = { _ in },
-        admit: @escaping Admission = { (_, _) throws(ACMEError) in }
+        time: any TimeSource = SystemTime(), observe: @escaping @Sendable (Step) -> Void = { _ in }
     ) {
-        self.admit = admit
         self.client = client
         self.account = account
         self.journal = journal

@@ -7,7 +7,6 @@ extension OrderMachine {
         let name = authorization.orderedIdentifier
         let failed = authorization.challenges.first { $0.status == .invalid } ?? authorization.challenges.first { $0.error != nil }
         let type = failed?.knownType ?? answers[name]?.type
-        failedValidations.append(FailedValidation(identifier: name, type: type, problem: failed?.error))
         let error = combined(failure(of: authorization), name)
         // Without knowing what failed, nothing else can be chosen.
         guard let type else { return note(name, error, isRetried: false, authorizing, now: now) }

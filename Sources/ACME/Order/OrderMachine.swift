@@ -78,20 +78,6 @@ public struct OrderMachine: Sendable, Equatable {
         public let isAcknowledged: Bool
     }
 
-    /// A validation that the CA carried out and that failed.
-    public struct FailedValidation: Sendable, Equatable {
-        /// The name, with `*.` for a wildcard.
-        public let identifier: ACMEIdentifier
-        /// The way that failed; nil when the CA does not say.
-        public let type: ChallengeType?
-        /// The CA's words.
-        public let problem: Problem?
-
-        func redacting(_ secret: String) -> FailedValidation {
-            FailedValidation(identifier: identifier, type: type, problem: problem?.redacting(secret))
-        }
-    }
-
     /// A name that the order cannot be finished with.
     struct Failure: Sendable, Equatable {
         let identifier: ACMEIdentifier
@@ -179,8 +165,6 @@ public struct OrderMachine: Sendable, Equatable {
     let subject: String
     /// Names that go without a certificate, sorted.
     public internal(set) var leftOut: [LeftOutName]
-    /// Validations that failed, for whoever counts them; in order.
-    public internal(set) var failedValidations: [FailedValidation] = []
     /// Names that spoil the present order.
     var failures: [Failure] = []
     /// Ways that failed in this run, by name: each is tried once.

@@ -45,6 +45,15 @@ public struct OrderRequest: Sendable, Hashable {
         challengeTypesByIdentifier[identifier] ?? challengeTypes
     }
 
+    /// The same wish for some of its names.
+    func limited(to names: [ACMEIdentifier]) -> OrderRequest {
+        guard names != identifiers else { return self }
+        return OrderRequest(
+            identifiers: names, keyAlgorithm: keyAlgorithm, profile: profile, replaces: replaces, notAfter: notAfter,
+            preferredChain: preferredChain, challengeTypes: challengeTypes, challengeTypesByIdentifier: challengeTypesByIdentifier,
+            allowsPartial: allowsPartial)
+    }
+
     /// The names for a message: all of a few, the first ones of many.
     public var namesShown: String {
         let shown = identifiers.prefix(3).map(\.value).joined(separator: ", ")

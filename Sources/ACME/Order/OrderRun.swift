@@ -54,12 +54,8 @@ struct OrderRun {
                 .clearOrder:
                 let from = machine.state.name
                 let event = await perform(action)
-                let failed = machine.failedValidations.count
                 action = machine.apply(event, at: driver.time.now())
-                driver.observe(
-                    OrderDriver.Step(
-                        from: from, event: event.name, to: machine.state.name,
-                        failedValidations: machine.failedValidations[failed...].map { $0.redacting(thumbprint) }))
+                driver.observe(OrderDriver.Step(from: from, event: event.name, to: machine.state.name))
             }
         }
     }
