@@ -89,6 +89,10 @@ let package = Package(
         module(
             "ClusterReporting",
             ["Core", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", "Routing", "Issuance", trees, logging]),
+        // What is wrong, told to people: rules over facts, and webhooks.
+        module(
+            "Alerts",
+            ["Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "Store", "Issuance", logging]),
         module("Proxy", ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", nioSSL, nioTLS, logging] + nio),
         module("Admin", ["Core", "Issuance", nioHTTP1] + nio),
 
@@ -96,8 +100,8 @@ let package = Package(
             name: "certctl",
             dependencies: [
                 "Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", "ClusterStore", "Policies",
-                "Routing", "Certificates", "ACME", "DNS", "DNSProviders", "CALimits", "Issuance", "ClusterReporting", "Proxy", "Admin",
-                arguments, logging, nioSSL, trees,
+                "Routing", "Certificates", "ACME", "DNS", "DNSProviders", "CALimits", "Issuance", "ClusterReporting", "Alerts", "Proxy",
+                "Admin", arguments, logging, nioSSL, trees,
             ] + nio,
             swiftSettings: strict,
             // One file to copy. Measured besides: calls into the Swift runtime without the detour of a shared library save an eighth
@@ -147,6 +151,9 @@ let package = Package(
                 "Core", "PKI", "HTTPClient", "ACME", "DNS", "DNSProviders", "CALimits", "Policies", "KubernetesAPI", "Store", "Routing",
                 "Certificates", "Issuance", "TestKit", trees, logging,
             ]),
+        tests(
+            "AlertsTests",
+            ["Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "Store", "Issuance", "Alerts", "TestKit", logging]),
         tests(
             "ProxyTests",
             [
