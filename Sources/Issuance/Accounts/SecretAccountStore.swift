@@ -10,6 +10,10 @@ internal import Store
 ///
 /// A Secret that somebody else made (cert-manager, the user) is used and never written: its account is then looked up at the CA
 /// once in each process, which finds the same account by the key.
+///
+/// A key is only made where there is no Secret at all. One that is there but lacks the key, or holds something else, is an error that a
+/// person has to look at: with another key the CA sees another account, which loses its authorizations, its limits and its
+/// dns-persist-01 records. Whoever wants that deletes the Secret.
 struct SecretAccountStore: AccountStore {
     let store: any Store
     let name: NamespacedName
@@ -24,7 +28,8 @@ struct SecretAccountStore: AccountStore {
     private var nextEntry: String { entry + ".next" }
 
     func load() async throws -> AccountRecord? {
-        guard let secret = try await store.secret(name), let key = secret.data[entry] else { return nil }
+        guard let secret = try await store.secret(name) else { return nil }
+        let key = try key(in: secret)
         guard SecretRole(of: secret) == .account else { return AccountRecord(privateKeyPEM: SecretBytes(key)) }
         let annotations = secret.metadata.annotations
         var record = AccountRecord(
@@ -34,6 +39,28 @@ struct SecretAccountStore: AccountStore {
             contact: annotations[Self.contactAnnotation].map { $0.split(separator: ",").map(String.init) } ?? [])
         record.isDeactivated = annotations[Self.deactivatedAnnotation] == "true"
         return record
+    }
+
+    /// The key's bytes.
+    ///
+    /// - Throws: when they are no private key, whatever else they are.
+    private func key(in secret: Secret) throws(IssuanceError) -> [UInt8] {
+        let words: String
+        switch secret.data[entry] {
+        case nil: words = "has no entry \(entry)"
+        case []?: words = "has an empty entry \(entry)"
+        case let key?:
+            do throws(PKIError) {
+                _ = try PrivateKey(pem: key.span)
+                return key
+            } catch {
+                words = "holds in \(entry) what is no private key: \(error)"
+            }
+        }
+        throw IssuanceError(
+            .configuration,
+            "Secret \(name) \(words); no other account key is made while the Secret exists: repair it, or delete it to begin"
+                + " with a new account")
     }
 
     func create(_ record: AccountRecord) async throws -> AccountRecord {
