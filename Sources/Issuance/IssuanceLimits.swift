@@ -45,6 +45,8 @@ public enum IssuanceLimits {
 
     /// The first question about a certificate comes within this time of our start. RFC 9773 §4.3.2 lets clients ask every 6 hours.
     static let renewalInfoSpread: Duration = .hours(6)
+    /// The first look whether a certificate is revoked comes within this time of our start. A list of a CA is read once for all of them.
+    static let revocationSpread: Duration = .hours(1)
     /// The wait after a question that failed, doubled with each failure up to ``renewalInfoRetryMax``. RFC 9773 §4.3.3.
     static let renewalInfoRetry: Duration = .minutes(15)
     /// See ``renewalInfoRetry``.

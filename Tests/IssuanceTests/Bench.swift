@@ -59,7 +59,9 @@ final class Bench: Sendable {
     // MARK: The process
 
     /// Starts a process; it dies as the fate says.
-    func start(_ fate: Fate = Fate(), settings: IssuanceSettings = IssuanceSettings()) throws {
+    func start(
+        _ fate: Fate = Fate(), settings: IssuanceSettings = IssuanceSettings(), dns: (any IssuanceDNS)? = nil, selfCheck: SelfCheck? = nil
+    ) throws {
         let folderStore = try FolderStore(
             manifests: folder + "/manifests", state: folder + "/state", ignoring: [], logger: log.logger)
         let store = MortalStore(folderStore, fate)
@@ -68,7 +70,7 @@ final class Bench: Sendable {
         web.clear()
         let controller = IssuanceController(
             store: store, settings: settings, ingressClasses: IngressClassPolicy(), transports: transports, time: time,
-            logger: log.logger
+            logger: log.logger, dns: dns, selfCheck: selfCheck
         ) { web.publish($0) }
         let time = time
         let feed = Task {
@@ -312,6 +314,10 @@ final class FakeTransports: ACMETransportFactory {
         var opened: [ACMETransportConfiguration] = []
         var closed: [ACMETransportConfiguration] = []
         var isDown = false
+        var renewal: (window: RenewalWindow, asked: Int)?
+        var caaIdentities: [String] = []
+        var elsewhere = 0
+        var newOrders: [String] = []
         var isHeld = false
     }
 
@@ -325,6 +331,16 @@ final class FakeTransports: ACMETransportFactory {
     func hold() { state.withLock { $0.isHeld = true } }
     /// Lets them go on.
     func release() { state.withLock { $0.isHeld = false } }
+    /// Lets the CA say when to renew.
+    func setRenewal(_ window: RenewalWindow) { state.withLock { $0.renewal = (window, $0.renewal?.asked ?? 0) } }
+    /// Lets the directory say what the CA calls itself in CAA records.
+    func setIdentities(_ identities: [String]) { state.withLock { $0.caaIdentities = identities } }
+    /// How often it was asked.
+    var renewalsAsked: Int { state.withLock { $0.renewal?.asked ?? 0 } }
+    /// Requests to CAs that do not answer: all but `ca.test`.
+    var elsewhere: Int { state.withLock { $0.elsewhere } }
+    /// What newOrder was sent.
+    var newOrders: [String] { state.withLock { $0.newOrders } }
     func setDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
     var opened: [ACMETransportConfiguration] { state.withLock { $0.opened } }
     var closed: [ACMETransportConfiguration] { state.withLock { $0.closed } }
@@ -336,6 +352,41 @@ final class FakeTransports: ACMETransportFactory {
         }
     }
 
+    private static let renewalURL = "https://ca.test/renewalInfo"
+
+    /// RFC 9773 §4.2.
+    private func renewalAnswer(_ request: ACMEHTTPRequest) -> ACMEHTTPResponse? {
+        guard request.url.hasPrefix(Self.renewalURL + "/") else { return nil }
+        return state.withLock { state in
+            state.renewal?.asked += 1
+            guard let window = state.renewal?.window else { return ACMEHTTPResponse(status: 404) }
+            let body = """
+                {"suggestedWindow": {"start": "\(window.start.formatted(.iso8601))", "end": "\(window.end.formatted(.iso8601))"},
+                "explanationURL": "\(window.explanationURL ?? "")"}
+                """
+            return ACMEHTTPResponse(
+                status: 200, headers: [("Content-Type", "application/json"), ("Retry-After", "21600")], body: Array(body.utf8))
+        }
+    }
+
+    /// The directory with what a test wants it to say: where renewal information is (RFC 9773 §4.1), what the CA calls itself.
+    private func edited(_ response: ACMEHTTPResponse) -> ACMEHTTPResponse {
+        let (offersRenewalInfo, identities) = state.withLock { ($0.renewal != nil, $0.caaIdentities) }
+        var text = String(decoding: response.body, as: UTF8.self).replacing("\"renewalInfo\":", with: "\"elsewhere\":")
+        if offersRenewalInfo { text = "{\"renewalInfo\":\"\(Self.renewalURL)\"," + text.dropFirst() }
+        let quoted = identities.map { "\"\($0)\"" }.joined(separator: ",")
+        if !identities.isEmpty { text = text.replacing("\"meta\":{", with: "\"meta\":{\"caaIdentities\":[\(quoted)],") }
+        return ACMEHTTPResponse(status: response.status, headers: response.headers, body: Array(text.utf8))
+    }
+
+    private func note(_ request: ACMEHTTPRequest) {
+        struct Message: Decodable { let payload: String }
+        guard let message = try? JSONDecoder().decode(Message.self, from: Data(request.body)),
+            let payload = Base64URL.decode(message.payload)
+        else { return }
+        state.withLock { $0.newOrders.append(String(decoding: payload, as: UTF8.self)) }
+    }
+
     private struct Connection: ACMETransport {
         let factory: FakeTransports
         let ca: FakeCA
@@ -345,10 +396,17 @@ final class FakeTransports: ACMETransportFactory {
                 do { try await Task.sleep(for: .milliseconds(2)) } catch { throw ACMETransportError(.cancelled, "cancelled") }
             }
             let (fate, isDown) = factory.state.withLock { ($0.fate, $0.isDown) }
+            guard request.url.hasPrefix("https://ca.test/") else {
+                factory.state.withLock { $0.elsewhere += 1 }
+                throw ACMETransportError(.temporary, "connect: connection refused")
+            }
+            if let answer = factory.renewalAnswer(request) { return answer }
+            if request.url.hasSuffix("/newOrder") { factory.note(request) }
             if isDown { throw ACMETransportError(.temporary, "connect to ca.test: connection refused") }
             guard fate.step() else { throw ACMETransportError(.cancelled, "the process is dead") }
             let response = try await ca.send(request)
             guard fate.step() else { throw ACMETransportError(.cancelled, "the process is dead") }
+            if request.url == FakeCA.directoryURL { return factory.edited(response) }
             return response
         }
     }

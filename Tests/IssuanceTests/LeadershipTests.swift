@@ -211,7 +211,7 @@ import Testing
             fence: LeadershipFence(AlwaysLeader()),
             IssuanceMeans(
                 store: site.store, settings: IssuanceSettings(), time: site.time, transports: HTTPClientTransportFactory(), dns: nil,
-                programs: PermittedPrograms(includesNamespaced: false), selfCheck: nil,
+                programs: PermittedPrograms(includesNamespaced: false), selfCheck: nil, revocation: nil,
                 table: ChallengeTable(namespace: "certctl-system", settled: {}, sink: { _ in }),
                 board: BudgetBoard(limits: CALimitsSet()), logger: site.log.logger))
         let candidate = CandidateIssuer(name: IssuerName(kind: .clusterIssuer, name: "le"), issuer: Make.acme())

@@ -32,6 +32,7 @@ struct IssuanceMeans: Sendable {
     let dns: (any IssuanceDNS)?
     let programs: PermittedPrograms
     let selfCheck: SelfCheck?
+    let revocation: RevocationChecker?
     let table: ChallengeTable
     let board: BudgetBoard
     let logger: Logger

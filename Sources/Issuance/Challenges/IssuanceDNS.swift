@@ -47,6 +47,7 @@ public struct SystemDNS: IssuanceDNS {
             logger: providers.logger)
     }
 
+    /// The record of a solver, where its CNAME strategy leads.
     public func record(
         of solver: ACMESolver, for domain: DNSName, token: String, keyAuthorization: String
     ) async throws -> ChallengeRecord {
@@ -56,22 +57,27 @@ public struct SystemDNS: IssuanceDNS {
         return try await flow(settings).record(for: domain, token: token, keyAuthorization: keyAuthorization)
     }
 
+    /// Writes through the solver's provider, with credentials read now.
     public func present(_ note: PresentedRecord, permission: ExecPermission, secrets: @escaping SecretEntries) async throws {
         let provider = try await DNSProviders.make(note.solver, context: providers, exec: permission, secret: secrets)
         try await flow(note.solver).present(note.record, by: provider)
     }
 
+    /// Asks the name servers, or waits as long as the solver says.
     public func confirm(_ note: PresentedRecord, of solver: ACMESolver) async throws {
         try await flow(note.solver, wait: solver.waitInsteadOfSelfCheck).confirm(note.record)
     }
 
+    /// Removes through the solver's provider.
     public func cleanUp(_ note: PresentedRecord, permission: ExecPermission, secrets: @escaping SecretEntries) async throws {
         let provider = try await DNSProviders.make(note.solver, context: providers, exec: permission, secret: secrets)
         try await flow(note.solver).cleanUp(note.record, by: provider)
     }
 
+    /// Climbs from the name to the top.
     public func caa(_ request: CAA.Request) async -> CAA.Verdict { await CAA.check(request, with: resolver) }
 
+    /// Judges the records at the name.
     public func verdict(of rules: DNSPersist01, for domain: DNSName, at now: Date) async throws -> DNSPersist01.Verdict {
         try await rules.verify(domain, with: resolver, at: now)
     }

@@ -67,12 +67,14 @@ extension IssuanceController {
     private func watch(_ targets: Set<NamespacedName>) {
         guard !targets.isEmpty else { return }
         let subjects = Dictionary(uniqueKeysWithValues: targets.map { ($0, plan.renewalInfoSubject($0)) })
-        let renewalInfo = context.renewalInfo
+        let served = revocations == nil ? [:] : Dictionary(uniqueKeysWithValues: targets.map { ($0, plan.revocationSubject($0)) })
+        let (renewalInfo, revocations) = (context.renewalInfo, revocations)
         // In order, since an actor may take calls from several tasks in any.
         let before = watching
         watching = Task {
             await before?.value
             await renewalInfo.follow(subjects)
+            await revocations?.follow(served)
         }
     }
 

@@ -55,6 +55,8 @@ public actor IssuanceController {
     /// The objects of the newest update, and how many there were; nil before the first.
     private var latest: (objects: ObjectSet, number: Int)?
     var timer: Timer?
+    /// Looks whether certificates are revoked, while it acts.
+    var revocations: RevocationKeeper?
     /// The last message to those who look at certificates from time to time.
     var watching: Task<Void, Never>?
     var loggedProblems: [IngressProblem] = []
@@ -73,12 +75,13 @@ public actor IssuanceController {
     ///   - published: Waits until the proxy answers everything that `publish` got before; a CA is told to look only after that.
     ///   - dns: Where names are looked up and dns-01 records are written; nil for nowhere.
     ///   - selfCheck: Looks at challenges before a CA is told to; nil to tell it at once.
+    ///   - revocation: Tells whether certificates are revoked; nil for nobody asks.
     ///   - publish: Gets all challenges that the proxy answers with every change, in order.
     public init(
         store: any Store, settings: IssuanceSettings, ingressClasses: IngressClassPolicy,
         transports: any ACMETransportFactory = HTTPClientTransportFactory(), time: any TimeSource = SystemTime(), logger: Logger,
         leadership: any Leadership = AlwaysLeader(), policies: IssuancePolicySet = .permissive, dns: (any IssuanceDNS)? = nil,
-        selfCheck: SelfCheck? = nil, published: @escaping @Sendable () async -> Void = {},
+        selfCheck: SelfCheck? = nil, revocation: RevocationChecker? = nil, published: @escaping @Sendable () async -> Void = {},
         publish: @escaping @Sendable (ChallengeAnswers) -> Void
     ) {
         self.leadership = leadership
@@ -88,8 +91,7 @@ public actor IssuanceController {
             store: store, settings: settings, time: time, transports: transports, dns: dns,
             programs: PermittedPrograms(
                 startsPrograms: settings.startsPrograms, includesNamespaced: settings.namespacedIssuersStartPrograms),
-            selfCheck: selfCheck, table: table,
-            board: board, logger: logger)
+            selfCheck: selfCheck, revocation: revocation, table: table, board: board, logger: logger)
         context = IssuanceContext(fence: LeadershipFence(leadership), means)
         plan = PlanState(ingressClasses: ingressClasses, settings: settings, policies: policies)
     }
@@ -143,6 +145,7 @@ public actor IssuanceController {
         }
         plan.readRecords(now: context.time.now())
         plan.touchAll()
+        revocations = revocationKeeper()
         if changed != nil { factsAtTakeover = facts() }
         isActive = true
         pass()
@@ -158,9 +161,26 @@ public actor IssuanceController {
         // Registrations belong to all who wait for them, so they are not ended by the end of one.
         await context.sessions.stop()
         await context.renewalInfo.stop()
+        await revocations?.stop()
+        revocations = nil
         while let next = running.values.first { await next.task.value }
         await table.follow()
         plan.readRecords(now: context.time.now())
+    }
+
+    private func revocationKeeper() -> RevocationKeeper? {
+        means.revocation.map { checker in
+            RevocationKeeper(checker: checker, store: context.store, time: context.time, logger: context.logger) {
+                [weak self] target, certificate, date in
+                await self?.foundRevoked(target, certificate, since: date)
+            }
+        }
+    }
+
+    private func foundRevoked(_ target: NamespacedName, _ certificate: String, since date: Date) {
+        guard isActive else { return }
+        plan.setRevoked(target, certificate, since: date, now: context.time.now())
+        pass()
     }
 
     /// What is known about every certificate, sorted by Secret.
@@ -177,6 +197,7 @@ public actor IssuanceController {
             fact.issuedReason = issued?.reason?.rawValue
             fact.certificateTimestamps = issued?.timestamps
             fact.notices = plan.notices[item.secret]
+            fact.revoked = plan.revokedSince(item.secret)
             return fact
         }
     }

@@ -35,6 +35,8 @@ struct PlanState {
     private(set) var notices: [NamespacedName: [String]] = [:]
     /// Secrets whose DNS records could not be removed: when that is tried again, and after how many failures.
     private var cleanings: [NamespacedName: (due: Date, failures: Int)] = [:]
+    /// Certificates that are known to be revoked, by their SHA-256, and since when.
+    private var revoked: [NamespacedName: (certificate: String, since: Date)] = [:]
     /// Items that were assessed since ``takeTouched()``.
     private var touched: Set<NamespacedName> = []
     private var isFirst = true
@@ -169,6 +171,7 @@ struct PlanState {
         forced[secret] = nil
         issued[secret] = nil
         notices[secret] = nil
+        revoked[secret] = nil
         touched.insert(secret)
         certificates.forget(secret)
         review(secret, now: now)
@@ -227,7 +230,8 @@ struct PlanState {
         if unwritable[name] != nil { target.ownership = .foreign }
         return Assessment(
             desired: desired, target: target, issuers: IssuerCheck(objects: objects, settings: settings), policies: policyCheck,
-            record: records[name], force: forced[name], now: now
+            record: records[name], force: forced[name],
+            isRevoked: revoked[name].map { $0.certificate == target.leaf?.certificate?.sha256Fingerprint } ?? false, now: now
         ).item()
     }
 
@@ -307,6 +311,28 @@ extension PlanState {
     /// Notes what an attempt found worth knowing.
     mutating func setNotices(_ notices: [String], of target: NamespacedName) {
         self.notices[target] = notices.isEmpty || items[target] == nil ? nil : notices
+    }
+
+    /// Notes that a certificate is revoked.
+    mutating func setRevoked(_ target: NamespacedName, _ certificate: String, since date: Date, now: Date) {
+        revoked[target] = (certificate, date)
+        reassess(target, now: now)
+    }
+
+    /// Since when the certificate in a Secret is known to be revoked.
+    func revokedSince(_ target: NamespacedName) -> Date? {
+        guard let known = revoked[target], known.certificate == items[target]?.target.leaf?.certificate?.sha256Fingerprint else {
+            return nil
+        }
+        return known.since
+    }
+
+    /// The certificate in a Secret of ours, if it says where to ask whether it is revoked.
+    func revocationSubject(_ target: NamespacedName) -> RevocationKeeper.Subject? {
+        guard let item = items[target], case .issue = item.desired.wish, item.target.ownership == .ours,
+            let certificate = item.target.leaf?.certificate, !certificate.ocspURLs.isEmpty || !certificate.crlURLs.isEmpty
+        else { return nil }
+        return RevocationKeeper.Subject(certificate: certificate.sha256Fingerprint, notAfter: certificate.notAfter)
     }
 
     /// The issuer of the certificate that is in a Secret of ours, and whom to ask about it; nil for anything else.

@@ -23,6 +23,8 @@ struct TLSProbe {
     let port: Int
     /// SNI; nil for an IP address, which RFC 6066 §3 does not allow there.
     let serverName: String?
+    /// What the client offers. RFC 7301.
+    var applicationProtocols = ["h2", "http/1.1"]
 
     /// Connects, shakes hands and hangs up.
     ///
@@ -30,7 +32,7 @@ struct TLSProbe {
     func ask() async throws -> Answer {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateVerification = .noHostnameVerification
-        configuration.applicationProtocols = ["h2", "http/1.1"]
+        configuration.applicationProtocols = applicationProtocols
         let context = try NIOSSLContext(configuration: configuration)
         let answered = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: Answer.self)
         let serverName = self.serverName

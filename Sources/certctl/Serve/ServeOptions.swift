@@ -1,6 +1,7 @@
 internal import Admin
 public import ArgumentParser
 public import Core
+internal import Issuance
 public import Logging
 
 /// The flags of `certctl serve`.
@@ -32,6 +33,8 @@ struct ServeOptions: ParsableArguments {
     @OptionGroup var adminToken: AdminTokenOptions
 
     @OptionGroup var serving: ServingOptions
+
+    @OptionGroup(title: "Issuance options") var issuance: IssuanceOptions
 
     @Option(name: .customLong("namespace"), help: ArgumentHelp("Serve only this namespace; may be repeated.", valueName: "ns"))
     var namespaces: [String] = []
@@ -65,6 +68,15 @@ struct ServeOptions: ParsableArguments {
 
     /// Who may change something through the admin API.
     func adminAccess() throws -> AdminAccess { try adminToken.token().map { try $0.access() } ?? .loopbackOnly }
+
+    /// The scope's settings, with what only a server needs to know.
+    var issuanceSettings: IssuanceSettings {
+        var settings = scope.issuance
+        settings.checksCAA = !issuance.skipCaa
+        settings.startsPrograms = issuance.allowsExecDNS
+        settings.namespacedIssuersStartPrograms = manifests != nil
+        return settings
+    }
 
     var scope: ServingScope { ServingScope(serving, namespaces: namespaces) }
 

@@ -23,9 +23,12 @@ struct Service {
         let source = try ObjectSource(options)
         let backend = try source.open(options)
         let proxy = try options.role.servesTraffic ? makeProxy(backend, source) : nil
+        let listeners = BoundListeners()
+        let parts = try IssuanceParts(options.issuance, listeners: proxy == nil ? nil : listeners)
         let issuance = IssuanceController(
-            store: backend.store, settings: options.scope.issuance, ingressClasses: options.scope.ingressClasses,
-            logger: Logger(label: "issuance"), leadership: backend.leadership,
+            store: backend.store, settings: options.issuanceSettings, ingressClasses: options.scope.ingressClasses,
+            logger: Logger(label: "issuance"), leadership: backend.leadership, dns: parts.dns, selfCheck: parts.selfCheck,
+            revocation: parts.revocation,
             published: { await proxy?.published() },
             publish: {
                 proxy?.publish(HTTP01Tokens($0.http01))
@@ -40,7 +43,7 @@ struct Service {
         }
         try await backend.opened(admin: admin.address)
 
-        let following = Task { try await follow(backend.store, plane, proxy, admin) }
+        let following = Task { try await follow(backend.store, plane, proxy, listeners, admin) }
         let electing = Task { await backend.run(reporter) }
         let issuing = Task { await issuance.run() }
         await withTaskGroup { group in
@@ -60,13 +63,16 @@ struct Service {
         await stop(plane, proxy)
         await stopping.value
         await admin.stop()
+        await parts.shutdown()
         await backend.shutdown()
         logger.info("stopped")
         if case .failure(let error) = await following.result, !(error is CancellationError) { throw error }
     }
 
     /// Applies updates; after the first, everything that is known is in force, and the listeners open.
-    private func follow(_ store: any Store, _ plane: ControlPlane, _ proxy: ProxyServer?, _ admin: AdminServer) async throws {
+    private func follow(
+        _ store: any Store, _ plane: ControlPlane, _ proxy: ProxyServer?, _ listeners: BoundListeners, _ admin: AdminServer
+    ) async throws {
         var isFirst = true
         let refreshing = Task {
             while (try? await Task.sleep(for: .seconds(30))) != nil { await plane.refresh() }
@@ -84,6 +90,7 @@ struct Service {
             isFirst = false
             await proxy?.published()
             let bound = try await proxy?.start()
+            listeners.set(bound)
             await plane.setReady(true)
             logger.info(
                 "serving",
