@@ -48,7 +48,10 @@ public struct RevocationHTTPTransport: RevocationTransport {
     /// Sends one request. A redirect is no answer: RFC 6960 and RFC 5280 know none.
     public func fetch(_ request: RevocationQuery) async throws(RevocationTransportError) -> [UInt8] {
         var headers = HTTPFields()
-        if request.body != nil { headers.append("Content-Type", OCSPRequest.contentType) }
+        if request.body != nil {
+            headers.append("Content-Type", OCSPRequest.contentType)
+            headers.append("Accept", OCSPRequest.responseContentType)
+        }
         let response: HTTPResponse
         do {
             response = try await client.send(
