@@ -3,6 +3,9 @@ public import Manifests
 
 /// The documents of all places where policies are kept, read as a whole: with one error nothing of it counts, so that no half of what was
 /// meant is ever in force.
+///
+/// Policies about issuing are read here; those of other kinds belong to their own readers (``TLSPolicySet``), and only their names are
+/// looked at.
 public struct PolicyDocuments: Sendable {
     /// One text with documents.
     public struct Source: Hashable, Sendable {
@@ -20,19 +23,15 @@ public struct PolicyDocuments: Sendable {
 
     /// The policies about issuing; empty when nobody gave any.
     public private(set) var issuance: [IssuancePolicy] = []
-    /// The policies about TLS, in order.
-    public private(set) var tls: [TLSPolicy] = []
-    /// Documents of the kinds that were named besides, in order.
-    public private(set) var others: [Node] = []
-
     /// No documents.
     public init() {}
 
     /// Reads texts.
     ///
-    /// - Parameter furtherKinds: kinds that somebody else reads, from ``others``.
-    /// - Throws: the first error in the order of the files. A document of a kind that is not known is one: it was meant to be a policy.
-    public init(reading sources: [Source], furtherKinds: Set<String> = []) throws(ManifestError) {
+    /// - Parameter otherKinds: kinds that somebody else reads.
+    /// - Throws: the first error in the order of the files. A document of a kind that is not known is one: it was meant to be a policy. So
+    ///   are two documents of one kind and name.
+    public init(reading sources: [Source], otherKinds: Set<String> = []) throws(ManifestError) {
         var places: [String: String] = [:]
         for source in sources {
             for result in ManifestReader.documents(in: source.bytes, file: source.file) {
@@ -41,10 +40,9 @@ public struct PolicyDocuments: Sendable {
                 let kind = try document.requiredString("kind")
                 switch kind {
                 case IssuancePolicy.kind: issuance.append(try IssuancePolicy(from: document))
-                case TLSPolicy.kind: tls.append(try TLSPolicy(from: document))
-                case _ where furtherKinds.contains(kind): others.append(document)
+                case _ where otherKinds.contains(kind): break
                 default:
-                    let known = furtherKinds.union([IssuancePolicy.kind, TLSPolicy.kind]).sorted().joined(separator: ", ")
+                    let known = otherKinds.union([IssuancePolicy.kind]).sorted().joined(separator: ", ")
                     throw document.error(at: "kind", "got \"\(kind.oneLine(bytesMax: 64))\", allowed are \(known)")
                 }
                 guard let name = try document.mapping("metadata")?.string("name") else { continue }

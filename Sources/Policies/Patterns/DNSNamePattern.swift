@@ -5,8 +5,8 @@ public import Core
 /// - `www.a.example`: this name and no other.
 /// - `*` as a whole label stands for exactly one label, whatever it is: `*.a.example` has `x.a.example`, neither `a.example` nor
 ///   `y.x.a.example`.
-/// - One `*` within a label stands for one or more characters of that label: `pr-*.a.example` has `pr-7.a.example`. It never reaches into
-///   the encoded part of an internationalised label: such a pattern has a label that begins with `xn--` only if it begins so itself.
+/// - One `*` within a label stands for one or more characters of that label: `pr-*.a.example` has `pr-7.a.example`. It has no
+///   internationalised label (`xn--...`): what a star would stand for there is not what anybody reads.
 /// - `**` as the first label stands for one or more labels: `**.a.example` has `x.a.example` and `y.x.a.example`, not `a.example`. `**`
 ///   alone has every name.
 ///
@@ -76,7 +76,7 @@ public struct DNSNamePattern: Hashable, Sendable, CustomStringConvertible {
             default: false
             }
         }
-        guard isPlain, !lowered.hasPrefix("-"), !lowered.hasSuffix("-"), lowered.utf8.count <= 63 else {
+        guard isPlain, !lowered.hasPrefix("xn--"), !lowered.hasPrefix("-"), !lowered.hasSuffix("-"), lowered.utf8.count <= 63 else {
             throw PatternError(pattern, "label \"\(label.prefix(63))\" may have letters, digits and hyphens of ASCII beside its *")
         }
         return (.surrounded(prefix: parts[0], suffix: parts[1]), lowered)
@@ -117,7 +117,7 @@ public struct DNSNamePattern: Hashable, Sendable, CustomStringConvertible {
             guard label.utf8.count > prefix.utf8.count + suffix.utf8.count, label.hasPrefix(prefix), label.hasSuffix(suffix) else {
                 return false
             }
-            return !label.hasPrefix("xn--") || prefix.hasPrefix("xn--")
+            return !label.hasPrefix("xn--")
         }
     }
 

@@ -21,6 +21,13 @@ public struct LabelSelector: Hashable, Sendable, CustomStringConvertible {
         /// For `In` and `NotIn`: at least one; else none.
         public let values: [String]
 
+        /// Makes a requirement.
+        public init(key: String, operator: Operator, values: [String] = []) {
+            self.key = key
+            self.`operator` = `operator`
+            self.values = values
+        }
+
         /// Whether labels are as it asks.
         public func matches(_ labels: [String: String]) -> Bool {
             let value = labels[key]
