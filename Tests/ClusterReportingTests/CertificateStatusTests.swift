@@ -31,6 +31,17 @@ import Testing
         #expect(status.failedIssuanceAttempts == nil && status.lastFailureTime == nil)
     }
 
+    @Test func `what policies refuse is not being issued, and why`() throws {
+        let fact = Sample.fact(.blocked, reason: .renewing) {
+            $0.notAfter = noon.addingTimeInterval(3600)
+            $0.policy = "policy p denies a.example: not yours"
+            $0.message = "PolicyDenied: policy p denies a.example: not yours"
+        }
+        let status = try status(fact)
+        #expect(line(status.condition("Ready"))?.hasPrefix("True Ready") == true)
+        #expect(line(status.condition("Issuing")) == "False PolicyDenied: policy p denies a.example: not yours")
+    }
+
     @Test func `what was written once is not written again`() throws {
         let first = try status(Sample.valid())
         let later = noon.addingTimeInterval(100)

@@ -119,6 +119,18 @@ import Testing
         #expect(after(problems: [problem, gone]).isEmpty)
     }
 
+    @Test func `what policies refuse is told to all who ask for it`() {
+        var fact = Sample.fact(.blocked, reason: .doesNotExist)
+        fact.ingresses = ["shop/web", "shop/other"]
+        fact.certificate = "shop/web"
+        #expect(ReportedProblem.denials(of: [fact]).isEmpty)
+        fact.policy = "policy p denies a.example: not yours"
+        let denials = ReportedProblem.denials(of: [fact]).sorted { $0.regarding < $1.regarding }
+        #expect(denials.map(\.regarding.description) == ["Certificate shop/web", "Ingress shop/other", "Ingress shop/web"])
+        #expect(denials.allSatisfy { $0.reason == .policyDenied })
+        #expect(denials.allSatisfy { $0.message == "Secret \(fact.secretName): policy p denies a.example: not yours" })
+    }
+
     @Test func `problems of issuance and routing become events, those of Services do not`() {
         let ingress = ReportedProblem(IngressProblem(ingress: "shop/web", secretName: "tls", message: "no"))
         #expect(ingress?.message == "secretName tls: no" && ingress?.reason == .badConfig)

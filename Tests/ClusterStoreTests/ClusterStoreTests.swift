@@ -140,6 +140,43 @@ import Testing
         }
     }
 
+    @Test func `policies come from ConfigMaps with their label in one namespace, and namespaces with their labels`() async throws {
+        func configMap(_ name: String, _ namespace: String, _ label: String) -> String {
+            "{apiVersion: v1, kind: ConfigMap, metadata: {namespace: \(namespace), name: \(name), labels: {\(label)}}, data: {a: b}}"
+        }
+        server.put(configMap("policies", "certctl-system", "certctl.dev/policies: 'true'"))
+        server.put(configMap("other", "certctl-system", "certctl.dev/policies: 'false'"))
+        server.put(configMap("policies", "shop", "certctl.dev/policies: 'true'"))
+        server.put("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {tenant: blue}, annotations: {a: b}}}")
+        try await FakeCluster.with(server: server) {
+            $0.followsPolicies = true
+            $0.followsNamespaces = true
+        } _: { cluster in
+            let log = cluster.reader()
+            try await log.begin()
+            #expect(log.objects.configMaps.keys.map(\.description) == ["certctl-system/policies"])
+            #expect(log.updates[0].unknownKinds.isEmpty)
+            let shop = NamespacedName(namespace: "", name: "shop")
+            #expect(log.objects.namespaces[shop]?.labels == ["tenant": "blue", "kubernetes.io/metadata.name": "shop"])
+            server.put("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {tenant: green}}}")
+            #expect(await log.has { $0.namespaces[shop]?.metadata.labels == ["tenant": "green"] })
+            #expect(log.updates.last?.changed.namespaces == [shop])
+        }
+    }
+
+    @Test func `that nobody may look for policies is not taken for there being none`() async throws {
+        server.script(.status(403, reason: "Forbidden", message: "no rights"), at: .list, of: .configMaps, times: 300)
+        try await FakeCluster.with(server: server) {
+            $0.followsPolicies = true
+        } _: { cluster in
+            let log = cluster.reader()
+            try await log.begin()
+            #expect(log.updates[0].unknownKinds == [.configMap])
+            server.repair()
+            #expect(await eventually(within: .seconds(30)) { log.updates.last?.unknownKinds.isEmpty == true })
+        }
+    }
+
     @Test func `what is forbidden and cannot be done without is waited for`() async throws {
         server.script(.status(403, reason: "Forbidden", message: "no rights"), at: .list, of: .services, times: 300)
         try await FakeCluster.with(server: server) { cluster in

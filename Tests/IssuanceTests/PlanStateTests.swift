@@ -3,6 +3,7 @@ import Core
 import FoundationEssentials
 import KubernetesAPI
 import PKI
+import Policies
 import Routing
 import Store
 import TestKit
@@ -37,7 +38,11 @@ import Testing
                 if isThere { objects.insert(object) } else { objects.remove(object.key) }
                 changed.insert(object.key)
             }
-            switch pick(8) {
+            switch pick(9) {
+            case 8:
+                let labels = pick(2) == 0 ? [:] : ["tenant": "blue"]
+                apply(
+                    .namespace(Namespace(metadata: ObjectMeta(namespace: "", name: "web", labels: labels))), isThere: pick(4) > 0, &objects)
             case 0:
                 let issuers = [Make.acme(), Make.acme(server: "https://other.test/dir"), Make.issuer("le", .unsupported(kind: "vault"))]
                 apply(.issuer(issuers[pick(3)]), isThere: pick(4) > 0, &objects)
@@ -68,6 +73,11 @@ import Testing
         var settings = IssuanceSettings()
         if seed % 2 == 0 { settings.defaultIssuer = IssuerName("le") }
         var catalog = try CertificateCatalog(policy: policy, now: noon)
+        let labelled = "selector: {namespaceSelector: {matchLabels: {tenant: blue}}}, denied: [{dnsNames: [b1.example], reason: nope}]"
+        let choices = [
+            IssuancePolicySet.permissive, try .of("default: deny", "allowed: {dnsNames: ['a*.example']}"), try .of(labelled),
+        ]
+        var policies = choices[0]
         var plan = PlanState(ingressClasses: policy, settings: settings)
         var update = StoreUpdate(objects: zoo.objects, changed: ChangeSet(isEverything: true))
         for _ in 0..<60 {
@@ -77,9 +87,13 @@ import Testing
             let whole = Planner.plan(
                 PlannerInput(
                     objects: zoo.objects, ingressClasses: policy, certificates: catalog.verdicts(for: everything), settings: settings,
-                    records: [:], now: noon))
+                    records: [:], policies: policies, now: noon))
             #expect(plan.items.values.sorted { $0.secret < $1.secret } == whole.items)
             #expect(plan.wishes.problems == whole.problems)
+            if let other = choices.randomElement(using: &zoo.random), Int.random(in: 0..<4, using: &zoo.random) == 0 {
+                policies = other
+                _ = plan.adopt(policies, now: noon)
+            }
             update = StoreUpdate(objects: zoo.objects, changed: zoo.change())
             update.objects = zoo.objects
         }

@@ -30,9 +30,13 @@ struct PolicyCheck {
             // The common name is one of the names; the lifetime is asked for only when the issuer says so.
             intent.lifetime = spec.enableDurationFeature ? desired.options.duration : nil
             intent.profile = spec.profile
-        case .ca, .selfSigned, .unsupported, nil:
+        case .ca, .selfSigned, .unsupported:
             intent.commonName = desired.options.commonName
             intent.lifetime = desired.options.duration ?? IssuanceLimits.durationDefault
+        case nil:
+            // Nothing is issued without the issuer; what a Certificate says by itself may be asked about all the same.
+            intent.commonName = desired.options.commonName
+            intent.lifetime = desired.options.duration
         }
         return intent
     }
