@@ -16,6 +16,7 @@ struct Certctl: AsyncParsableCommand {
               certctl status --state /tmp/certctl
               certctl inspect shop.example.com
               certctl routes https://shop.example.com/api
+              certctl policy test -f ingress.yaml --policies policies/
 
             EXIT CODES
               0  good
@@ -25,7 +26,8 @@ struct Certctl: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            ServeCommand.self, StatusCommand.self, InspectCommand.self, RoutesCommand.self, CompletionCommand.self, VersionCommand.self,
+            ServeCommand.self, StatusCommand.self, InspectCommand.self, RoutesCommand.self, PolicyCommand.self, CompletionCommand.self,
+            VersionCommand.self,
         ])
 
     /// Parses and runs, with our own exit codes in place of the BSD ones that the argument parser uses.

@@ -35,7 +35,7 @@ struct StatusSource {
         let plan = Planner.plan(
             PlannerInput(
                 objects: update.objects, ingressClasses: classes, certificates: catalog.verdicts(for: update), settings: scope.issuance,
-                records: IssuanceRecord.all(in: update.objects), now: now))
+                records: IssuanceRecord.all(in: update.objects), policies: PolicySets.inForce(scope, update), now: now))
         return StatusReport(
             version: Version.current, at: now, isRunning: false, certificates: plan.items.map { $0.fact(isRunning: false, now: now) },
             problems: StatusProblems.all(

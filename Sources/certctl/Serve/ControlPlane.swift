@@ -12,6 +12,7 @@ internal import Store
 /// Turns every store update into snapshots for the proxy and work for issuance, and knows what `status` and `routes` ask for.
 actor ControlPlane {
     /// Nil in a process that serves no traffic.
+    private let policies: PolicyKeeper
     private let proxy: ProxyServer?
     private let issuance: IssuanceController
     /// Nil where there is no cluster to tell.
@@ -30,9 +31,10 @@ actor ControlPlane {
     private var isReady = false
 
     init(
-        scope: ServingScope, proxy: ProxyServer?, issuance: IssuanceController, reporter: ClusterReporter?,
+        scope: ServingScope, policies: PolicyKeeper, proxy: ProxyServer?, issuance: IssuanceController, reporter: ClusterReporter?,
         time: any TimeSource
     ) throws(PKIError) {
+        self.policies = policies
         self.proxy = proxy
         self.issuance = issuance
         self.reporter = reporter
@@ -50,6 +52,7 @@ actor ControlPlane {
         objects = update.objects
         storeProblems = update.problems
         ignoredKinds = update.ignoredKinds
+        await policies.apply(update)
         await issuance.handle(update, certificates: catalog.verdicts(for: update))
         await reporter?.handle(update)
         // Services and endpoints come and go by themselves; nobody is told.
@@ -98,12 +101,14 @@ actor ControlPlane {
         let issuanceProblems = await issuance.problems()
         let resourceProblems = await issuance.certificateProblems()
         let reporterProblems = await reporter?.problems() ?? []
+        let policyProblems = await policies.problems
         let now = time.now()
         return StatusReport(
             version: Version.current, at: now, isRunning: true, certificates: certificates,
             problems: StatusProblems.all(
                 store: storeProblems, routes: compiler.problems, certificates: catalog.problems(now: now), issuance: issuanceProblems,
                 resources: resourceProblems)
+                + policyProblems.map { StatusReport.Problem(subject: "policies", message: $0) }
                 + reporterProblems.map { StatusReport.Problem(subject: "cluster", message: $0) },
             ignoredKinds: ignoredKinds)
     }

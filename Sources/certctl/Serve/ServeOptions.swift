@@ -78,7 +78,11 @@ struct ServeOptions: ParsableArguments {
         return settings
     }
 
-    var scope: ServingScope { ServingScope(serving, namespaces: namespaces) }
+    var scope: ServingScope {
+        var scope = ServingScope(serving, namespaces: namespaces, policies: policies)
+        scope.issuance.impliesNamespaces = manifests != nil
+        return scope
+    }
 
     func validate() throws {
         if (manifests == nil) != (state == nil) {

@@ -25,9 +25,12 @@ struct Service {
         let proxy = try options.role.servesTraffic ? makeProxy(backend, source) : nil
         let listeners = BoundListeners()
         let parts = try IssuanceParts(options.issuance, listeners: proxy == nil ? nil : listeners)
+        var settings = options.issuanceSettings
+        settings.caLimits = try PolicySets(folder: options.policies).limits
         let issuance = IssuanceController(
-            store: backend.store, settings: options.issuanceSettings, ingressClasses: options.scope.ingressClasses,
-            logger: Logger(label: "issuance"), leadership: backend.leadership, dns: parts.dns, selfCheck: parts.selfCheck,
+            store: backend.store, settings: settings, ingressClasses: options.scope.ingressClasses,
+            logger: Logger(label: "issuance"), leadership: backend.leadership,
+            policies: .unknown("the policies have not been read yet"), dns: parts.dns, selfCheck: parts.selfCheck,
             revocation: parts.revocation,
             published: { await proxy?.published() },
             publish: {
@@ -35,8 +38,11 @@ struct Service {
                 proxy?.publish(TLSALPN01Challenges($0.tlsALPN01))
             })
         let reporter = backend.reporter(of: issuance)
+        let policies = try PolicyKeeper(
+            folder: options.policies, namespace: options.scope.issuance.clusterResourceNamespace, logger: Logger(label: "policies"),
+            adopt: { await issuance.adopt($0.issuance) }, refuse: { await issuance.adopt($0) })
         let plane = try ControlPlane(
-            scope: options.scope, proxy: proxy, issuance: issuance, reporter: reporter, time: SystemTime())
+            scope: options.scope, policies: policies, proxy: proxy, issuance: issuance, reporter: reporter, time: SystemTime())
         let operations = AdminOperations(issuance: issuance, leader: { backend.leader })
         let admin = try await AdminServer.start(on: options.admin ?? source.address(port: 9402), access: try options.adminAccess()) {
             $0.method == .post ? await operations.answer($0) : await plane.answer($0)
@@ -44,6 +50,7 @@ struct Service {
         try await backend.opened(admin: admin.address)
 
         let following = Task { try await follow(backend.store, plane, proxy, listeners, admin) }
+        let followingPolicies = Task { await policies.follow() }
         let electing = Task { await backend.run(reporter) }
         let issuing = Task { await issuance.run() }
         await withTaskGroup { group in
@@ -51,6 +58,7 @@ struct Service {
             group.addTask { _ = await following.result }
             await group.next()
             following.cancel()
+            followingPolicies.cancel()
             group.cancelAll()
         }
         let stopping = Task {

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Issuance
 internal import KubernetesAPI
 internal import Routing
@@ -8,14 +9,18 @@ struct ServingScope: Hashable {
     var issuance: IssuanceSettings
     /// Whether Certificates (cert-manager.io/v1) are wishes like the `tls` sections of Ingresses.
     var followsCertificates: Bool
+    /// The folder of `--policies`.
+    var policies: String?
 
-    init(_ options: ServingOptions, namespaces: [String] = []) {
+    /// What the flags say, for folders of manifests.
+    init(_ options: ServingOptions, namespaces: [String] = [], policies: String? = nil) {
         ingressClasses = IngressClassPolicy(
             controllerName: options.controllerName, className: options.ingressClass, watchWithoutClass: options.watchIngressWithoutClass,
             namespaces: Set(namespaces))
         issuance = IssuanceSettings(
-            defaultIssuer: options.defaultIssuer, clusterResourceNamespace: options.clusterResourceNamespace)
+            defaultIssuer: options.defaultIssuer, clusterResourceNamespace: options.clusterResourceNamespace, impliesNamespaces: true)
         followsCertificates = options.certificates
+        self.policies = policies
     }
 
     /// The flags that make this scope, by name, for the state folder.
@@ -27,6 +32,7 @@ struct ServingScope: Hashable {
             "certificates": "\(followsCertificates)",
         ]
         flags["ingress-class"] = ingressClasses.className
+        flags["policies"] = policies.map { URL(filePath: $0).standardizedFileURL.path(percentEncoded: false) }
         flags["default-issuer"] = issuance.defaultIssuer?.description
         return flags
     }
@@ -42,7 +48,9 @@ struct ServingScope: Hashable {
             watchWithoutClass: flags["watch-ingress-without-class"] == "true",
             namespaces: Set((flags["namespace"] ?? "").split(separator: ",").map(String.init)))
         issuance = IssuanceSettings(
-            defaultIssuer: flags["default-issuer"].flatMap { IssuerName($0) }, clusterResourceNamespace: namespace)
+            defaultIssuer: flags["default-issuer"].flatMap { IssuerName($0) }, clusterResourceNamespace: namespace,
+            impliesNamespaces: true)
         followsCertificates = flags["certificates"] == "true"
+        policies = flags["policies"]
     }
 }

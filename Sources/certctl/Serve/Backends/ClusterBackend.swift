@@ -30,6 +30,8 @@ struct ClusterBackend: Backend {
         settings.secretsScope = options.cluster.secretsScope
         settings.followsCertificates = scope.followsCertificates
         settings.resourceNamespace = scope.issuance.clusterResourceNamespace
+        settings.followsPolicies = true
+        settings.followsNamespaces = options.role.issues
         settings.isReadOnly = !options.role.issues
         if let path = options.cluster.issuers { settings.issuers = .given(try IssuerFiles.issuers(at: path)) }
         cluster = ClusterStore(settings, client: client, logger: Logger(label: "store"))

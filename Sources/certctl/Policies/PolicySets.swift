@@ -1,0 +1,92 @@
+internal import CALimits
+internal import Core
+internal import HashTreeCollections
+internal import Issuance
+internal import KubernetesAPI
+internal import Manifests
+internal import Policies
+internal import Store
+
+/// The policies of every kind that are in force together: the shipped ones, and those that were given.
+struct PolicySets {
+    /// Who may have which certificate.
+    let issuance: IssuancePolicySet
+    /// What TLS listeners accept.
+    let tls: TLSPolicySet
+    /// What CAs allow.
+    let limits: CALimitsSet
+
+    /// Reads all documents; with an error nothing of it is in force.
+    init(reading sources: [PolicyDocuments.Source]) throws(ManifestError) {
+        let documents = try PolicyDocuments(reading: sources, otherKinds: [TLSPolicy.kind, CALimitsDocument.kind])
+        var tls = try TLSPolicySet.shipped()
+        var limits = try CALimitsSet.shipped()
+        for source in sources {
+            try tls.add(source.bytes, file: source.file)
+            try limits.add(source.bytes, file: source.file)
+        }
+        issuance = documents.issuancePolicies
+        self.tls = tls
+        self.limits = limits
+    }
+
+    /// Reads a folder, or none.
+    ///
+    /// - Throws: ``CommandFailure`` when it cannot be read or a document is wrong.
+    init(folder: String?) throws {
+        do {
+            try self.init(reading: try folder.map { try PolicyFolder.sources(at: $0) } ?? [])
+        } catch let error as ManifestError {
+            throw CommandFailure(error.description)
+        }
+    }
+}
+
+extension PolicySets {
+    /// The policies about issuing that a server over these folders would have now; those that refuse everything when they are wrong.
+    static func inForce(_ scope: ServingScope, _ update: StoreUpdate) -> IssuancePolicySet {
+        do {
+            var sources = try scope.policies.map { try PolicyFolder.sources(at: $0) } ?? []
+            switch PolicyConfigMaps.answer(update, namespace: scope.issuance.clusterResourceNamespace) {
+            case .known(let found): sources += found
+            case .unknown(let why): return .unknown(why)
+            }
+            return try PolicySets(reading: sources).issuance
+        } catch {
+            return .unknown("the policies cannot be read: \(error)")
+        }
+    }
+}
+
+/// The ConfigMaps with policies among the objects.
+enum PolicyConfigMaps {
+    /// What they say; nil, with the reason, when that is not known.
+    enum Answer: Equatable {
+        case known([PolicyDocuments.Source])
+        case unknown(String)
+    }
+
+    /// The entries of every ConfigMap with the label in this namespace, as files. In any other namespace the label means nothing: whoever
+    /// may write there may not write policies.
+    static func answer(_ update: StoreUpdate, namespace: String) -> Answer {
+        if update.unknownKinds.contains(.configMap) {
+            return .unknown("the ConfigMaps of namespace \(namespace) cannot be read, so policies may be missing")
+        }
+        for problem in update.problems {
+            guard let key = problem.object, key.kind == .configMap, key.name.namespace == namespace else { continue }
+            return .unknown("a ConfigMap that may have policies cannot be read: \(problem)")
+        }
+        var sources: [PolicyDocuments.Source] = []
+        let found = update.objects.configMaps.values.filter {
+            $0.metadata.namespace == namespace && OwnLabels.hasPolicies($0.metadata.labels)
+        }
+        for configMap in found.sorted(by: { $0.metadata.name < $1.metadata.name }) {
+            let name = "ConfigMap \(configMap.metadata.id)"
+            if configMap.data.isEmpty { return .unknown("\(name) is to have policies, but has no data") }
+            for (key, text) in configMap.data.sorted(by: { $0.key < $1.key }) {
+                sources.append(PolicyDocuments.Source(file: "\(name), \(key)", bytes: Array(text.utf8)))
+            }
+        }
+        return .known(sources)
+    }
+}
