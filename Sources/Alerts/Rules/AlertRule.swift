@@ -1,4 +1,4 @@
-public import Core
+internal import Core
 
 /// What alerts are about. The raw value is kept in the store; ``name`` is the label `alertname`.
 public enum AlertRule: String, Codable, Hashable, Sendable, CaseIterable {
