@@ -321,6 +321,8 @@ struct PartialOrderTests {
         #expect(await failure { () throws(ACMEError) in try await town.run(request) }?.code == .rateLimited)
         let record = try #require(try town.journal.load())
         #expect(record.leftOut.map(\.identifier.value) == ["b.example"])
+        #expect(record.serves(request, directoryURL: FakeCA.directoryURL))
+        #expect(!record.serves(try Town.request(Self.names), directoryURL: FakeCA.directoryURL), "a part is no longer allowed")
         let orders = await town.ca.counts.orders
         let issued = try await town.run(request)
         #expect(issued.leftOut.map(\.identifier.value) == ["b.example"])

@@ -22,18 +22,16 @@ extension AccountManager {
             try await promote(record, newKey)
             return renewed
         } catch {
+            guard error.code != .storage, error.code != .cancelled else { throw error }
+            // The CA may have taken it all the same, now or by a request of an earlier run; if it cannot be asked, the next run asks.
+            let settled = try await resolved(record)
+            guard settled.nextPrivateKeyPEM != nil else { return ACMEAccount(url: account.url, key: newKey) }
             if isCertain(error) {
                 // The CA said no: the new key is of no use to anybody.
                 record.nextPrivateKeyPEM = nil
                 try await keepKeys(record, of: oldKeyPEM)
-                throw error
             }
-            guard error.code != .storage, error.code != .cancelled else { throw error }
-            // The CA may have taken it all the same; if it cannot be asked now, the next run asks.
-            let settled = try await resolved(record)
-            let key = try read(settled.privateKeyPEM)
-            guard key.publicKeyDER == newKey.publicKeyDER else { throw error }
-            return ACMEAccount(url: account.url, key: key)
+            throw error
         }
     }
 

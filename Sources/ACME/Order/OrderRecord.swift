@@ -45,7 +45,7 @@ public struct OrderRecord: Sendable {
     /// Whether going on with this record gives what the request wants. If not, a run starts anew and overwrites it.
     public func serves(_ request: OrderRequest, directoryURL: String) -> Bool {
         self.directoryURL == directoryURL && identifiers == request.identifiers && keyAlgorithm == request.keyAlgorithm
-            && profile == request.profile && notAfter == request.notAfter
+            && profile == request.profile && notAfter == request.notAfter && (leftOut.isEmpty || request.allowsPartial)
     }
 }
 
