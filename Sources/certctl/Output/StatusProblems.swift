@@ -22,6 +22,14 @@ enum StatusProblems {
         return Array(Set(problems))
     }
 
+    /// What is wrong with the choice of TLS policies.
+    static func of(_ problems: [TLSPolicyProblem]) -> [StatusReport.Problem] {
+        problems.map {
+            StatusReport.Problem(
+                subject: $0.ingress.map { "ingress \($0)" } ?? "TLS policies", message: "\($0.code.rawValue): \($0.message)")
+        }
+    }
+
     /// `FILE:LINE document N field F`, as far as each is known.
     private static func place(_ problem: StoreProblem) -> String {
         let line = problem.line.map { ":\($0)" } ?? ""

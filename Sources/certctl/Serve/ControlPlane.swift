@@ -13,6 +13,7 @@ internal import Store
 actor ControlPlane {
     /// Nil in a process that serves no traffic.
     private let policies: PolicyKeeper
+    private let tls: HostTLSPolicies
     private let proxy: ProxyServer?
     private let issuance: IssuanceController
     /// Nil where there is no cluster to tell.
@@ -31,10 +32,11 @@ actor ControlPlane {
     private var isReady = false
 
     init(
-        scope: ServingScope, policies: PolicyKeeper, proxy: ProxyServer?, issuance: IssuanceController, reporter: ClusterReporter?,
-        time: any TimeSource
+        scope: ServingScope, policies: PolicyKeeper, tls: HostTLSPolicies, proxy: ProxyServer?, issuance: IssuanceController,
+        reporter: ClusterReporter?, time: any TimeSource
     ) throws(PKIError) {
         self.policies = policies
+        self.tls = tls
         self.proxy = proxy
         self.issuance = issuance
         self.reporter = reporter
@@ -52,6 +54,7 @@ actor ControlPlane {
         objects = update.objects
         storeProblems = update.problems
         ignoredKinds = update.ignoredKinds
+        await tls.apply(update)
         await policies.apply(update)
         await issuance.handle(update, certificates: catalog.verdicts(for: update))
         await reporter?.handle(update)
@@ -64,7 +67,7 @@ actor ControlPlane {
     func tellProblems() async {
         guard let reporter, ingressesChanged else { return }
         ingressesChanged = false
-        let wrong = Set(compiler.problems.compactMap { ReportedProblem($0) })
+        let wrong = Set(compiler.problems.compactMap { ReportedProblem($0) } + (await tls.problems).compactMap { ReportedProblem($0) })
         await reporter.report(wrong.union(UnsupportedAnnotations.problems(in: objects, ingressClasses)))
     }
 
@@ -102,6 +105,7 @@ actor ControlPlane {
         let resourceProblems = await issuance.certificateProblems()
         let reporterProblems = await reporter?.problems() ?? []
         let policyProblems = await policies.problems
+        let tlsProblems = await tls.problems
         let now = time.now()
         return StatusReport(
             version: Version.current, at: now, isRunning: true, certificates: certificates,
@@ -109,6 +113,7 @@ actor ControlPlane {
                 store: storeProblems, routes: compiler.problems, certificates: catalog.problems(now: now), issuance: issuanceProblems,
                 resources: resourceProblems)
                 + policyProblems.map { StatusReport.Problem(subject: "policies", message: $0) }
+                + StatusProblems.of(tlsProblems)
                 + reporterProblems.map { StatusReport.Problem(subject: "cluster", message: $0) },
             ignoredKinds: ignoredKinds)
     }

@@ -38,11 +38,16 @@ struct Service {
                 proxy?.publish(TLSALPN01Challenges($0.tlsALPN01))
             })
         let reporter = backend.reporter(of: issuance)
+        let tls = try HostTLSPolicies(options.scope.ingressClasses, options, proxy: proxy)
         let policies = try PolicyKeeper(
             folder: options.policies, namespace: options.scope.issuance.clusterResourceNamespace, logger: Logger(label: "policies"),
-            adopt: { await issuance.adopt($0.issuance) }, refuse: { await issuance.adopt($0) })
+            adopt: {
+                await tls.adopt($0.tls)
+                await issuance.adopt($0.issuance)
+            },
+            refuse: { await issuance.adopt($0) })
         let plane = try ControlPlane(
-            scope: options.scope, policies: policies, proxy: proxy, issuance: issuance, reporter: reporter, time: SystemTime())
+            scope: options.scope, policies: policies, tls: tls, proxy: proxy, issuance: issuance, reporter: reporter, time: SystemTime())
         let operations = AdminOperations(issuance: issuance, leader: { backend.leader })
         let admin = try await AdminServer.start(on: options.admin ?? source.address(port: 9402), access: try options.adminAccess()) {
             $0.method == .post ? await operations.answer($0) : await plane.answer($0)
