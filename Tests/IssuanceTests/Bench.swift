@@ -30,13 +30,19 @@ final class Bench: Sendable {
         let tasks: [Task<Void, Never>]
     }
 
-    init(time: ControlledTime = ControlledTime(noon), caSettings: FakeCA.Settings = FakeCA.Settings()) throws {
+    init(
+        time: ControlledTime = ControlledTime(noon), caSettings: FakeCA.Settings = FakeCA.Settings(),
+        txt: (@Sendable (_ name: String) async -> [String])? = nil
+    ) throws {
         temporary = try TemporaryFolder("certctl-issuance")
         try FileManager.default.createDirectory(atPath: temporary.path + "/manifests", withIntermediateDirectories: true)
         self.time = time
         let web = WebServer()
         self.web = web
-        ca = try FakeCA(settings: caSettings, time: time) { host, token in web.answer(host, token) }
+        var probes = FakeCA.Probes()
+        probes.txt = txt
+        probes.tlsALPN01 = { host in web.hosts[host].map { sha256(Array($0.utf8)) } }
+        ca = try FakeCA(settings: caSettings, time: time, probes: probes) { host, token in web.answer(host, token) }
         transports = FakeTransports(ca: ca)
     }
 

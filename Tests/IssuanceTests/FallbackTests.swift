@@ -2,6 +2,7 @@ import ACME
 import Core
 import FoundationEssentials
 import KubernetesAPI
+import PKI
 import TestKit
 import Testing
 
@@ -70,6 +71,32 @@ import Testing
         #expect(bench.transports.elsewhere > asked)
         #expect(bench.stored("tls") == nil)
         #expect(bench.storedNames(namespace: "certctl-system").contains("le-account-staging.yaml"))
+        await bench.stop()
+    }
+
+    @Test func `a name that fails is left out with permission, shown, and added later`() async throws {
+        let bench = try Bench()
+        let problem = Problem(type: "urn:ietf:params:acme:error:dns", detail: "no such host")
+        await bench.ca.change { $0.failures = ["b.example": problem] }
+        var annotations = Make.clusterIssuer
+        annotations["certctl.dev/partial"] = "true"
+        try bench.write(
+            "a.yaml", Manifest.acme(), Manifest.ingress("a", hosts: ["a.example", "b.example"], annotations: annotations))
+        try bench.start()
+        let first = try await bench.fact { $0.leftOut != nil && $0.nextAttempt != nil }
+        #expect(first.leftOut?.map(\.name) == ["b.example"] && first.reason == "NamesLeftOut" && first.state == .failing)
+        #expect(first.leftOut?.first?.problem.contains("no such host") == true)
+        #expect(try await bench.keyPair().leaf.dnsNames == ["a.example"])
+        let certificates = await bench.ca.counts.certificates
+        try await bench.passTime(until: try #require(first.nextAttempt).addingTimeInterval(1))
+        let second = try await bench.fact { $0.failures == 2 }
+        // The same names once more would only cost the CA's patience.
+        #expect(await bench.ca.counts.certificates == certificates && second.serialNumber == first.serialNumber)
+        await bench.ca.change { $0.failures = [:] }
+        try await bench.passTime(until: try #require(second.nextAttempt).addingTimeInterval(1))
+        let whole = try await bench.valid()
+        #expect(whole.leftOut == nil && whole.failures == 0)
+        #expect(try await bench.keyPair().leaf.dnsNames.sorted() == ["a.example", "b.example"])
         await bench.stop()
     }
 }
