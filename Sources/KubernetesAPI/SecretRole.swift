@@ -8,6 +8,8 @@ public enum SecretRole: String, Sendable {
     case order
     /// What is spent of a CA's limits.
     case budget
+    /// Alerts, and who was told of them.
+    case alerts
     /// An http-01 token that may be asked for right now.
     case http01
     /// A tls-alpn-01 challenge that may be looked for right now.

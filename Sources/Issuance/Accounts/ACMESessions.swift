@@ -106,7 +106,7 @@ actor ACMESessions {
         do { secret = try await store.secret(name) } catch { throw IssuanceError(.ours, "\(error)") }
         guard secret?.data[spec.privateKeySecretRef.key] == nil else { return }
         if case .notBefore(let until, let hold) = try await budgets.admitAccount(spec.server) {
-            throw IssuanceError(.certificateAuthority, hold.reason, retryAfter: until)
+            throw IssuanceError(.certificateAuthority, hold.reason, retryAfter: until, cause: .rateLimited)
         }
     }
 
@@ -148,7 +148,7 @@ actor ACMESessions {
             draw: .random(in: 0...1))
         failures[issuer] = failure
         if error.isCAFault { isCAFault.insert(issuer) } else { isCAFault.remove(issuer) }
-        return IssuanceError(error.fault, error.message, retryAfter: failure.nextAttempt, isCAFault: error.isCAFault)
+        return IssuanceError(error.fault, error.message, retryAfter: failure.nextAttempt, isCAFault: error.isCAFault, cause: error.cause)
     }
 
     /// Drops the sessions of issuers that are gone, and connections that nobody uses.

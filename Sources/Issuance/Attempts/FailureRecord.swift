@@ -15,15 +15,18 @@ public struct FailureRecord: Codable, Hashable, Sendable {
     public var message: String
     /// What was asked for (``CertificateItem/fingerprint``). Once that changes the row is over.
     public var fingerprint: String
+    /// What kind of failure the last one was; nil when it was kept by an older version.
+    public var cause: FailureCause?
 
     /// Makes a record.
-    public init(count: Int, first: Date, last: Date, nextAttempt: Date, message: String, fingerprint: String) {
+    public init(count: Int, first: Date, last: Date, nextAttempt: Date, message: String, fingerprint: String, cause: FailureCause? = nil) {
         self.count = count
         self.first = first
         self.last = last
         self.nextAttempt = nextAttempt
         self.message = message
         self.fingerprint = fingerprint
+        self.cause = cause
     }
 
     /// Whether what has this fingerprint must still wait. A failure from the future was written by a clock that was wrong; waiting for

@@ -320,8 +320,10 @@ extension IssuanceAttempt {
     }
 
     private func nextFailure(_ error: IssuanceError, after previous: FailureRecord?) -> FailureRecord {
-        return FailureRecord.next(
+        var record = FailureRecord.next(
             after: previous, message: error.message, fingerprint: item.fingerprint, retryAfter: error.retryAfter,
             now: context.time.now(), draw: .random(in: 0...1))
+        record.cause = error.cause
+        return record
     }
 }

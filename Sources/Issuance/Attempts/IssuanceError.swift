@@ -25,13 +25,19 @@ struct IssuanceError: Error, Hashable, Sendable, CustomStringConvertible {
     let isCAFault: Bool
     /// Whether nothing failed: the limits of the CA hold the order back until ``retryAfter``, and it was not sent.
     let isPostponed: Bool
+    /// What kind of failure it is, for the record.
+    let cause: FailureCause
 
-    init(_ fault: Fault, _ message: String, retryAfter: Date? = nil, isCAFault: Bool = false, isPostponed: Bool = false) {
+    init(
+        _ fault: Fault, _ message: String, retryAfter: Date? = nil, isCAFault: Bool = false, isPostponed: Bool = false,
+        cause: FailureCause = .other
+    ) {
         self.fault = fault
         self.message = message
         self.retryAfter = retryAfter
         self.isCAFault = isCAFault
         self.isPostponed = isPostponed
+        self.cause = cause
     }
 
     /// What became of all issuers that were asked, the first of which decides who has to act. Nobody is asked before all may be.
@@ -42,7 +48,8 @@ struct IssuanceError: Error, Hashable, Sendable, CustomStringConvertible {
         }
         let words = failed.map { "\($0.name): \($0.error.message)" }.joined(separator: "; ")
         self.init(
-            first.fault, words, retryAfter: failed.compactMap(\.error.retryAfter).max(), isCAFault: failed.allSatisfy(\.error.isCAFault))
+            first.fault, words, retryAfter: failed.compactMap(\.error.retryAfter).max(), isCAFault: failed.allSatisfy(\.error.isCAFault),
+            cause: first.cause)
     }
 
     init(_ error: ACMEError) {
@@ -57,7 +64,7 @@ struct IssuanceError: Error, Hashable, Sendable, CustomStringConvertible {
         let isPostponed = error.code == .cancelled && error.retryAfter != nil
         self.init(
             fault, isPostponed ? error.reason : error.description, retryAfter: error.retryAfter,
-            isCAFault: error.isCAFault && !isPostponed, isPostponed: isPostponed)
+            isCAFault: error.isCAFault && !isPostponed, isPostponed: isPostponed, cause: FailureCause(error.code))
     }
 
     var description: String { message }

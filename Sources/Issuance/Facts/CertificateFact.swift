@@ -56,6 +56,11 @@ public struct CertificateFact: Codable, Hashable, Sendable {
     /// SHA-256 of the certificate in the Secret, lower-case hex.
     public var fingerprint: String?
 
+    /// Names asked for that the certificate in the Secret does not cover, sorted; nil when it covers all, and when there is none.
+    public var uncoveredHosts: [String]?
+    /// Why what the Secret holds cannot be served; nil when it can, and when it holds nothing.
+    public var secretProblem: String?
+
     /// `Kind/NAME` of the issuer that the certificate in the Secret came from, when that is not ``issuer``: one of its fallbacks.
     public var issuedBy: String?
     /// When the CA would like it to be renewed. RFC 9773 §4.2.
@@ -89,6 +94,8 @@ public struct CertificateFact: Codable, Hashable, Sendable {
     public var lastFailure: Date?
     /// What the last of them was, in the CA's words.
     public var lastError: String?
+    /// What kind of failure it was; nil when that is not known.
+    public var lastErrorCause: FailureCause?
     /// When the next attempt is due.
     public var nextAttempt: Date?
 

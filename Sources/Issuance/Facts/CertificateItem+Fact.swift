@@ -25,12 +25,18 @@ extension CertificateItem {
         fact.renewAt = renewAt
         fact.renewalWindow = renewalWindow
         fact.issuedBy = target.issuer.flatMap { fact.issuer == $0.description || desired.wish == .serveOnly ? nil : $0.description }
+        if let leaf {
+            let uncovered = leaf.uncovered(of: desired.names)
+            fact.uncoveredHosts = uncovered.isEmpty ? nil : uncovered.sorted()
+        }
+        if case .unusable(let why) = target.content { fact.secretProblem = why }
         fact.leftOut = target.leftOut.isEmpty ? nil : target.leftOut
         fact.serialNumber = leaf?.certificate?.serialNumber
         fact.fingerprint = leaf?.certificate?.sha256Fingerprint
         fact.firstFailure = failure?.first
         fact.lastFailure = failure?.last
         fact.lastError = failure?.message
+        fact.lastErrorCause = failure?.cause
         fact.nextAttempt = failure?.nextAttempt
         return fact
     }
