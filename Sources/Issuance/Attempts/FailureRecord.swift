@@ -40,14 +40,17 @@ public struct FailureRecord: Codable, Hashable, Sendable {
     /// - Parameters:
     ///   - previous: The row so far, or nil; a row for something else is over.
     ///   - retryAfter: What the CA asked for. The later of it and the ladder counts, up to ``IssuanceLimits/retryAfterMax``.
+    ///   - notAfter: The end of the certificate that is there. The nearer it is, the sooner the ladder tries again.
     ///   - draw: A random number in 0...1 for the jitter.
     static func next(
-        after previous: FailureRecord?, message: String, fingerprint: String, retryAfter: Date?, now: Date, draw: Double
+        after previous: FailureRecord?, message: String, fingerprint: String, retryAfter: Date?, notAfter: Date? = nil, now: Date,
+        draw: Double
     ) -> FailureRecord {
         let row = previous?.fingerprint == fingerprint ? previous : nil
         let count = (row?.count ?? 0) + 1
         let first = min(row?.first ?? now, now)
-        let wait = BackoffLadder.jitteredWait(afterFailures: count, elapsed: .seconds(now.timeIntervalSince(first)), draw: draw)
+        let step = BackoffLadder.jitteredWait(afterFailures: count, elapsed: .seconds(now.timeIntervalSince(first)), draw: draw)
+        let wait = min(step, BackoffLadder.waitMax(left: notAfter.map { .seconds($0.timeIntervalSince(now)) }))
         let latest = now.addingTimeInterval(IssuanceLimits.retryAfterMax.seconds)
         let asked = retryAfter.map { min($0, latest) } ?? now
         return FailureRecord(

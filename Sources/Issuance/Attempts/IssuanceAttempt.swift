@@ -322,6 +322,7 @@ extension IssuanceAttempt {
     private func nextFailure(_ error: IssuanceError, after previous: FailureRecord?) -> FailureRecord {
         var record = FailureRecord.next(
             after: previous, message: error.message, fingerprint: item.fingerprint, retryAfter: error.retryAfter,
+            notAfter: item.target.leaf?.notAfter,
             now: context.time.now(), draw: .random(in: 0...1))
         record.cause = error.cause
         return record

@@ -34,6 +34,16 @@ public enum BackoffLadder {
         return steps[min(max(failures, 1), steps.count) - 1]
     }
 
+    /// The longest wait while a certificate is there that will end: an eighth of what is left, so that one of six days, whose CA was away
+    /// for a day, is tried again often enough to be replaced in time. Never below 20 minutes, which is three failed validations an hour,
+    /// where Let's Encrypt allows five.
+    ///
+    /// - Parameter left: Until its end; nil or negative when there is none that serves.
+    public static func waitMax(left: Duration?) -> Duration {
+        guard let left, left > .zero else { return .days(365) }
+        return max(left / 8, .minutes(20))
+    }
+
     /// ``wait(afterFailures:elapsed:)`` with jitter.
     ///
     /// - Parameter draw: A random number in 0...1, the caller's; 0.5 gives the ladder's own wait.
