@@ -85,6 +85,9 @@ let package = Package(
                 "Core", "PKI", "HTTPClient", "ACME", "DNS", "DNSProviders", "CALimits", "Policies", "KubernetesAPI", "Store", "Routing",
                 "Certificates", trees, logging,
             ]),
+        // A fleet of certificates in virtual time.
+        module("FleetSimulation", ["Core", "CALimits", "KubernetesAPI", "Store", "Issuance"]),
+        .executableTarget(name: "simulate-fleet", dependencies: ["FleetSimulation"], swiftSettings: strict),
         // What the control plane knows, told to the cluster: events and statuses.
         module(
             "ClusterReporting",
@@ -149,7 +152,7 @@ let package = Package(
             "IssuanceTests",
             [
                 "Core", "PKI", "HTTPClient", "ACME", "DNS", "DNSProviders", "CALimits", "Policies", "KubernetesAPI", "Store", "Routing",
-                "Certificates", "Issuance", "TestKit", trees, logging,
+                "Certificates", "Issuance", "FleetSimulation", "TestKit", trees, logging,
             ]),
         tests(
             "AlertsTests",
