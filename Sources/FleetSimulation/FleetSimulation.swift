@@ -19,17 +19,18 @@ public struct FleetSimulation {
     }
 
     /// The ledger, which is asked while the agenda is changed.
-    private final class Spent {
+    final class Spent {
         var ledger = BudgetLedger()
     }
 
-    private let settings: FleetSettings
-    private let planner: ItemPlanner
-    private let limits: [CALimit]
+    let settings: FleetSettings
+    let planner: ItemPlanner
+    let limits: [CALimit]
+    let shippedLimits: CALimitsSet
     private var random: SeededRandom
     private var ca: SimulatedCA
-    private let spent = Spent()
-    private var agenda = Agenda()
+    let spent = Spent()
+    var agenda = Agenda()
     private var lifetimes: [NamespacedName: Double] = [:]
     private var failures: [NamespacedName: FailureRecord] = [:]
     private var ends = EventQueue<Running>()
@@ -40,6 +41,7 @@ public struct FleetSimulation {
     public init(_ settings: FleetSettings) throws {
         self.settings = settings
         let shipped = try CALimitsSet.shipped()
+        shippedLimits = shipped
         limits = shipped.limits(of: Self.directory)
         let spec = ACMEIssuerSpec(
             server: Self.directory, privateKeySecretRef: SecretKeySelector(name: "account", key: "tls.key"))
@@ -68,12 +70,12 @@ public struct FleetSimulation {
         return result
     }
 
-    private var now: Date { Self.epoch.addingTimeInterval(time) }
+    var now: Date { Self.epoch.addingTimeInterval(time) }
     private var isAway: Bool { settings.outages.contains { $0.contains(time) } }
 
     // MARK: The fleet
 
-    private mutating func populate() {
+    mutating func populate() {
         let issuer = IssuerName(kind: .clusterIssuer, name: "le")
         for index in 0..<settings.certificates {
             let namespace = index % 5 == 0 ? "tenant-0" : "tenant-\(1 + index / settings.certificatesPerNamespace)"
@@ -121,7 +123,7 @@ public struct FleetSimulation {
         return item
     }
 
-    private mutating func judge(_ secret: NamespacedName) {
+    mutating func judge(_ secret: NamespacedName) {
         guard let item = agenda.items[secret] else { return }
         agenda.set(self.item(item.desired, item.target), at: now)
     }

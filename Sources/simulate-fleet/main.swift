@@ -2,18 +2,26 @@ import FleetSimulation
 import FoundationEssentials
 import Glibc
 
-// usage: simulate-fleet [--certificates N] [--days N] [--seed N] [--csv FILE] [--svg FILE]
+// usage: simulate-fleet [--certificates N] [--days N] [--seed N] [--csv FILE] [--svg FILE] | --measure N
 var values: [String: String] = [:]
 var arguments = CommandLine.arguments.dropFirst().makeIterator()
 while let name = arguments.next() {
-    guard ["--certificates", "--days", "--seed", "--csv", "--svg"].contains(name), let value = arguments.next() else {
-        print("usage: simulate-fleet [--certificates N] [--days N] [--seed N] [--csv FILE] [--svg FILE]")
+    guard ["--certificates", "--days", "--seed", "--csv", "--svg", "--measure"].contains(name), let value = arguments.next() else {
+        print("usage: simulate-fleet [--certificates N] [--days N] [--seed N] [--csv FILE] [--svg FILE] | --measure N")
         exit(2)
     }
     values[name] = value
 }
 
 func percent(_ part: Double) -> String { "\((part * 1000).rounded() / 10) %" }
+
+if let text = values["--measure"], let number = Int(text) {
+    var settings = FleetSettings()
+    settings.certificates = number
+    var simulation = try FleetSimulation(settings)
+    for (what, duration) in simulation.measure() { print("\(number) certificates: \(what): \(duration)") }
+    exit(0)
+}
 
 var runs: [(title: String, result: FleetResult, outages: [FleetSettings.Outage])] = []
 var csv = "run,hour,orders,failures,queued\n"

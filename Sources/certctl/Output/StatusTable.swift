@@ -47,7 +47,9 @@ struct StatusTable {
                 Table.Cell(fact.nextAttempt.map { $0 < now ? "now" : $0.distance(from: now) } ?? "-"),
             ]
         }
-        let words = fact.state == .failing || fact.state == .expired ? fact.lastError ?? fact.message : fact.message ?? fact.lastError
+        let why = fact.state == .failing || fact.state == .expired ? fact.lastError ?? fact.message : fact.message ?? fact.lastError
+        let turn = fact.queuedUntil.map { "its turn comes in \($0.distance(from: now)): \(fact.queueReason ?? "the CA's limits")" }
+        let words = [turn, why].compactMap { $0 }.first
         cells.append(Table.Cell(isWide ? words ?? "-" : shortened(words ?? "-")))
         return cells
     }
