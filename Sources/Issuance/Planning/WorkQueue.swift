@@ -242,14 +242,15 @@ extension WorkQueue.Tier {
         case empty
     }
 
+    // All changes are made in place: a namespace that is taken out, changed and put back would be copied each time.
+
     mutating func add(_ order: WorkOrder, _ place: WorkQueue.Place) {
-        var tenant = tenants[place.namespace, default: WorkQueue.Tenant()]
-        if tenant.lanes[place.domain] == nil {
-            tenant.lanes[place.domain] = WorkQueue.Lane()
-            tenant.ring.append(place.domain)
+        if tenants[place.namespace]?.lanes[place.domain] == nil {
+            tenants[place.namespace, default: WorkQueue.Tenant()].lanes[place.domain] = WorkQueue.Lane()
+            tenants[place.namespace]?.ring.append(place.domain)
         }
-        tenant.lanes[place.domain]?.heap.insert(order)
-        store(&tenant, place.namespace)
+        tenants[place.namespace]?.lanes[place.domain]?.heap.insert(order)
+        enter(place.namespace)
     }
 
     /// Whose turn it is: a namespace, and a registered domain in it. Both are out of their rings until the turn ends.
@@ -281,21 +282,20 @@ extension WorkQueue.Tier {
 
     /// Lets a lane take part again.
     mutating func wake(_ place: WorkQueue.Place) {
-        guard var tenant = tenants[place.namespace], tenant.lanes[place.domain]?.isWaiting == true else { return }
-        tenant.lanes[place.domain]?.isWaiting = false
-        tenant.ring.append(place.domain)
-        store(&tenant, place.namespace)
+        guard tenants[place.namespace]?.lanes[place.domain]?.isWaiting == true else { return }
+        tenants[place.namespace]?.lanes[place.domain]?.isWaiting = false
+        tenants[place.namespace]?.ring.append(place.domain)
+        enter(place.namespace)
     }
 
     func head(of place: WorkQueue.Place) -> WorkOrder? { tenants[place.namespace]?.lanes[place.domain]?.heap.first }
 
     mutating func removeHead(of place: WorkQueue.Place) { tenants[place.namespace]?.lanes[place.domain]?.heap.removeFirst() }
 
-    private mutating func store(_ tenant: inout WorkQueue.Tenant, _ namespace: String) {
-        if !tenant.isInRing, tenant.ring.count > 0 {
-            tenant.isInRing = true
-            ring.append(namespace)
-        }
-        tenants[namespace] = tenant
+    /// Lets a namespace take part that has something to do.
+    private mutating func enter(_ namespace: String) {
+        guard let tenant = tenants[namespace], !tenant.isInRing, tenant.ring.count > 0 else { return }
+        tenants[namespace]?.isInRing = true
+        ring.append(namespace)
     }
 }
