@@ -54,6 +54,7 @@ let package = Package(
 
         // Vocabulary.
         module("Core", ["CIDN2"]),
+        module("Telemetry"),
 
         // Foreign bytes in, values out; one importer per C library.
         module("PKI", ["Core", "COpenSSL"]),
@@ -96,14 +97,15 @@ let package = Package(
         module(
             "Alerts",
             ["Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "Store", "Issuance", logging]),
-        module("Proxy", ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", nioSSL, nioTLS, logging] + nio),
-        module("Admin", ["Core", "Issuance", nioHTTP1] + nio),
+        module("Proxy", ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", "Telemetry", nioSSL, nioTLS, logging] + nio),
+        module("Admin", ["Core", "Routing", "Certificates", "Issuance", "Proxy", "Telemetry", nioHTTP1] + nio),
 
         .executableTarget(
             name: "certctl",
             dependencies: [
                 "Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", "ClusterStore", "Policies",
                 "Routing", "Certificates", "ACME", "DNS", "DNSProviders", "CALimits", "Issuance", "ClusterReporting", "Alerts", "Proxy",
+                "Telemetry",
                 "Admin", arguments, logging, nioSSL, trees,
             ] + nio,
             swiftSettings: strict,
@@ -117,6 +119,7 @@ let package = Package(
             ["Core", "PKI", "ACME", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", "HTTPClient", nioHTTP1, nioSSL] + nio),
 
         tests("CoreTests", ["Core"]),
+        tests("TelemetryTests", ["Core", "Telemetry"]),
         tests("PKITests", ["Core", "PKI", "TestKit"]),
         tests("HTTPClientTests", ["Core", "HTTPClient"]),
         tests("ManifestsTests", ["Core", "Manifests"]),
@@ -160,11 +163,13 @@ let package = Package(
         tests(
             "ProxyTests",
             [
-                "Core", "PKI", "HTTP1", "Manifests", "Policies", "Routing", "Certificates", "Proxy", "KubernetesAPI", "Store", nioSSL,
-                logging, trees,
+                "Core", "PKI", "HTTP1", "Manifests", "Policies", "Routing", "Certificates", "Proxy", "Telemetry", "KubernetesAPI", "Store",
+                nioSSL, logging, trees,
             ] + nio
                 + [.product(name: "NIOEmbedded", package: "swift-nio")]),
-        tests("AdminTests", ["Core", "Admin", "Issuance", "HTTPClient"]),
+        tests(
+            "AdminTests",
+            ["Core", "Routing", "Certificates", "Issuance", "Proxy", "Telemetry", "Admin", "HTTPClient", "TestKit"]),
         tests(
             "EndToEndTests",
             ["certctl", "TestKit"]),
