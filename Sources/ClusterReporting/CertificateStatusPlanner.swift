@@ -69,23 +69,18 @@ public enum CertificateStatusPlanner {
     }
 
     private static func ready(_ fact: CertificateFact, now: Date) -> ObjectCondition {
-        let reason = fact.reason.flatMap { IssueReason(rawValue: $0) }
-        if let notAfter = fact.notAfter, notAfter <= now { return notReady(.expired, fact) }
-        switch reason {
-        case .doesNotExist, .missingData, .invalidKeyPair, .secretMismatch, .incorrectIssuer, .requestChanged, .expired, .revoked:
-            return notReady(reason ?? .doesNotExist, fact)
-        case .renewing, .secretTemplateMismatch, .manuallyTriggered, .namesLeftOut, nil: break
-        }
-        if fact.state == .foreign, let message = fact.message {
+        switch fact.readiness(at: now) {
+        case .ready:
+            return ObjectCondition(type: "Ready", status: .true, reason: "Ready", message: "Certificate is up to date and has not expired")
+        case .notReady(let reason):
+            return notReady(reason, fact)
+        case .unsuitable(let message):
             return ObjectCondition(type: "Ready", status: .false, reason: "IncorrectCertificate", message: message)
-        }
-        guard fact.notAfter != nil else {
+        case .absent:
             let reason = fact.state == .blocked ? CertificateResourceProblem.Reason.badConfig.rawValue : IssueReason.doesNotExist.rawValue
             return ObjectCondition(
                 type: "Ready", status: .false, reason: reason, message: fact.message ?? words(.doesNotExist, fact))
         }
-        return ObjectCondition(
-            type: "Ready", status: .true, reason: "Ready", message: "Certificate is up to date and has not expired")
     }
 
     private static func notReady(_ reason: IssueReason, _ fact: CertificateFact) -> ObjectCondition {
