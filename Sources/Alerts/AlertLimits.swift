@@ -30,6 +30,10 @@ public enum AlertLimits {
     static let retryMin: Duration = .seconds(5)
     /// The longest wait between two tries, so that a receiver that comes back hears of everything within minutes.
     static let retryMax: Duration = .minutes(10)
+    /// The longest `Retry-After` that is kept. Beyond: cut, so that a receiver does not silence us for good.
+    static let retryAfterMax: Duration = .hours(1)
+    /// The longest sleep of a receiver's task. If the wall clock jumps, what became due is found within this time.
+    static let pauseMax: Duration = .minutes(5)
     /// Bytes of a receiver's answer that are read. Beyond: the delivery failed. Answers are a word or an error page.
     static let answerBytesMax = 64 * 1024
     /// Bytes of a URL. Beyond: the document is refused.
