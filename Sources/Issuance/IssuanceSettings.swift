@@ -1,5 +1,5 @@
 public import CALimits
-internal import Core
+public import Core
 
 /// What the command line decides about issuance.
 public struct IssuanceSettings: Sendable, Hashable {
@@ -17,6 +17,8 @@ public struct IssuanceSettings: Sendable, Hashable {
     public var namespacedIssuersStartPrograms = false
     /// Whether dns01 solvers may start programs at all (`--allow-exec-dns`).
     public var startsPrograms = false
+    /// The Secrets that may be worked on; nil for all. For a command that does one thing in the place of a server.
+    public var only: Set<NamespacedName>?
 
     /// What the CAs allow.
     public var caLimits: CALimitsSet

@@ -15,6 +15,7 @@ struct Certctl: AsyncParsableCommand {
               certctl serve --manifests examples/laptop --state /tmp/certctl
               certctl status --state /tmp/certctl
               certctl inspect shop.example.com
+              certctl renew web/shop-tls --wait
               certctl routes https://shop.example.com/api
               certctl policy test -f ingress.yaml --policies policies/
 
@@ -26,7 +27,8 @@ struct Certctl: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            ServeCommand.self, StatusCommand.self, InspectCommand.self, RoutesCommand.self, PolicyCommand.self, CompletionCommand.self,
+            ServeCommand.self, StatusCommand.self, RenewCommand.self, InspectCommand.self, RoutesCommand.self, PolicyCommand.self,
+            CompletionCommand.self,
             VersionCommand.self,
         ])
 

@@ -177,7 +177,12 @@ import Testing
             answer.output.contains("Usage:") || answer.output.contains("allowed") || answer.output.contains("takes"), "\(answer.output)")
     }
 
-    @Test(arguments: [["--help"], ["serve", "--help"], ["status", "--help"], ["inspect", "--help"], ["routes", "--help"]])
+    @Test(arguments: [
+        ["--help"], ["serve", "--help"], ["status", "--help"], ["inspect", "--help"], ["routes", "--help"], ["renew", "--help"],
+        ["revoke", "--help"],
+        ["account", "--help"], ["account", "show", "--help"], ["account", "rollover", "--help"], ["account", "deactivate", "--help"],
+        ["check", "--help"],
+    ])
     func `help ends with 0 and has examples`(arguments: [String]) async throws {
         let answer = try await ChildProcess.run([Site.program] + arguments, in: site.folder)
         #expect(answer.status == 0 && answer.output.contains("EXAMPLES"), "\(answer.output)")

@@ -13,8 +13,9 @@ final class Site: Sendable {
     var manifests: String { folder.path + "/manifests" }
     var state: String { folder.path + "/state" }
 
-    /// The program under test.
+    /// The program under test: what `CERTCTL` names, or the one that was built beside the tests.
     static let program: String = {
+        if let named = ProcessInfo.processInfo.environment["CERTCTL"], !named.isEmpty { return named }
         let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         return URL(filePath: tests).deletingLastPathComponent().path(percentEncoded: false) + "certctl"
     }()

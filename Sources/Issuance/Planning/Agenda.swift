@@ -15,8 +15,13 @@ package struct Agenda: Sendable {
     /// Shortest time between two looks at an item that ought to have changed by itself and did not.
     private static let changeDelayMin: TimeInterval = 60
 
+    /// Those that get a turn; nil for all.
+    private let only: Set<NamespacedName>?
+
     /// Nothing to do.
-    package init() {}
+    ///
+    /// - Parameter only: those that ever get a turn; nil for all.
+    package init(only: Set<NamespacedName>? = nil) { self.only = only }
 
     /// How many wait for their turn.
     package var queued: Int { queue.count }
@@ -104,7 +109,8 @@ package struct Agenda: Sendable {
         var next = item.nextChange
         if case .due = item.work {
             next = item.nextUrgencyChange(after: now)
-            if taken.contains(item.secret) { queue.remove(item.secret) } else { queue.insert(item, at: now) }
+            let mayHaveTurn = !taken.contains(item.secret) && only?.contains(item.secret) ?? true
+            if mayHaveTurn { queue.insert(item, at: now) } else { queue.remove(item.secret) }
         } else {
             queue.remove(item.secret)
         }

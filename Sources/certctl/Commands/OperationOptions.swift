@@ -1,0 +1,29 @@
+internal import ArgumentParser
+internal import Core
+
+/// Where an operation is done: by a running server, in a cluster, or in this process over a state folder.
+struct OperationOptions: ParsableArguments {
+    /// How the answer is written.
+    enum Output: String, ExpressibleByArgument, CaseIterable {
+        case text, json
+    }
+
+    @Option(name: [.short, .long], help: "text or json.")
+    var output = Output.text
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var token: AdminTokenOptions
+    @OptionGroup var folders: FolderOptions
+    @OptionGroup var serving: ServingOptions
+
+    /// Who does it.
+    ///
+    /// - Parameters:
+    ///   - only: the certificates that may be worked on in this process; nil for all.
+    ///   - http: where this process answers http-01 challenges; nil when it orders nothing.
+    func operations(only: Set<NamespacedName>? = [], http: ListenAddress? = nil) async throws -> any Operations {
+        let remote = ServerOperations(server: server.server, folders: folders, token: try token.token())
+        if try await remote.isRunning() { return remote }
+        return try await ProcessOperations(folders, serving, only: only, http: http)
+    }
+}

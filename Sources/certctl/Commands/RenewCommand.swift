@@ -1,0 +1,69 @@
+internal import ArgumentParser
+internal import Core
+internal import FoundationEssentials
+internal import Issuance
+
+/// `certctl renew`.
+struct RenewCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "renew",
+        abstract: "Issue certificates anew, now, whatever failed before.",
+        discussion: """
+            Asks the running server, which goes on by itself; --wait waits for the end. When nothing runs over --state, this process does it: \
+            it takes the folder's lock, answers http-01 challenges at --http, and always waits. Exit code 1 when a renewal was refused or \
+            failed.
+
+            EXAMPLES
+              certctl renew web/shop-tls
+              certctl renew web/shop-tls web/api-tls --wait
+              certctl renew --all-due --wait
+              certctl renew web/shop-tls --state /var/lib/certctl --http :80
+            """)
+
+    @Argument(help: ArgumentHelp("The Secrets.", valueName: "ns/secret"))
+    var secrets: [NamespacedName] = []
+
+    @Flag(help: "Everything that needs a certificate now, also what waits after a failure.")
+    var allDue = false
+
+    @Flag(help: "Wait until each is issued or has failed.")
+    var wait = false
+
+    @Option(help: ArgumentHelp("How long to wait at most.", valueName: "seconds"))
+    var waitSeconds = 1800
+
+    @Option(help: ArgumentHelp("Where this process answers challenges when no server runs.", valueName: "addr:port"))
+    var http = ListenAddress(host: "127.0.0.1", port: 8080)
+
+    @OptionGroup var options: OperationOptions
+
+    func validate() throws {
+        if secrets.isEmpty != allDue { throw ValidationError("name Secrets as NAMESPACE/NAME, or --all-due; one of the two") }
+        if !(1...86_400).contains(waitSeconds) { throw ValidationError("--wait-seconds is \(waitSeconds); allowed are 1 to 86400") }
+    }
+
+    func run() async throws {
+        let operations = try await options.operations(only: allDue ? nil : Set(secrets), http: http)
+        let results: [RenewalResult]
+        do {
+            results = try await renew(operations)
+        } catch {
+            await operations.close()
+            throw error
+        }
+        await operations.close()
+        switch options.output {
+        case .text: print(RenewalText.table(results).render(on: Terminal()), terminator: "")
+        case .json: print(try JSONOutput.text(of: RenewalResults(items: results)), terminator: "")
+        }
+        if results.contains(where: { !$0.outcome.isGood }) { throw ExitStatus.failure.error }
+    }
+
+    private func renew(_ operations: any Operations) async throws -> [RenewalResult] {
+        let request = allDue ? RenewalRequest.everythingDue : RenewalRequest(secrets: secrets.map(\.description))
+        let answer = try await operations.renew(request)
+        // What this process has begun ends with it.
+        guard wait || operations.endsWithThisProcess else { return answer.items.map { RenewalResult(begun: $0) } }
+        return try await RenewalWait(operations: operations, deadline: .now + .seconds(waitSeconds)).results(of: answer.items)
+    }
+}

@@ -1,0 +1,103 @@
+internal import Certificates
+internal import Core
+internal import FoundationEssentials
+internal import Issuance
+internal import Logging
+internal import Policies
+internal import Proxy
+internal import Routing
+internal import Store
+
+/// The same operations in this process, over a state folder that no server runs over, under its lock.
+///
+/// What is asked for is all that is worked on: other certificates wait for a server.
+struct ProcessOperations: Operations {
+    private let store: FolderStore
+    private let issuance: IssuanceController
+    private let proxy: ProxyServer?
+    private let tasks: [Task<Void, Never>]
+
+    var endsWithThisProcess: Bool { true }
+
+    /// Opens the folders, takes the lock, and waits until the controller knows what is there and acts.
+    ///
+    /// - Parameters:
+    ///   - only: the certificates that may be worked on; nil for all that need it.
+    ///   - http: where http-01 challenges are answered; nil when nothing will be ordered.
+    /// - Throws: ``CommandFailure`` when a folder is missing, a server holds the lock, or the address cannot be had.
+    init(_ folders: FolderOptions, _ serving: ServingOptions, only: Set<NamespacedName>?, http: ListenAddress?) async throws {
+        guard let state = folders.state else {
+            throw CommandFailure("nothing runs, and without --state there is no folder to work in; start certctl serve, or name its folder")
+        }
+        guard let manifests = folders.manifests ?? folders.origin?.manifests else {
+            throw CommandFailure("no server has run over \(state) yet, so the manifests are unknown; name them with --manifests")
+        }
+        var scope = folders.scope(else: serving)
+        scope.issuance.only = only
+        let logger = Logger(label: "certctl") { LineLogHandler(label: $0, format: .text, level: .warning) }
+        let store = try FolderStore(manifests: manifests, state: state, ignoring: scope.ignoredKinds, logger: logger)
+        do {
+            let proxy = try await http.asyncMap { try await ProcessOperations.listen(at: $0, logger) }
+            let issuance = IssuanceController(
+                store: store, settings: scope.issuance, ingressClasses: scope.ingressClasses, logger: logger,
+                published: { await proxy?.published() }, publish: { proxy?.publish(HTTP01Tokens($0)) })
+            let (isKnown, known) = AsyncStream.makeStream(of: Void.self)
+            let following = Task { [scope] in
+                // As a server does, but for the traffic.
+                guard var catalog = try? CertificateCatalog(policy: scope.ingressClasses, now: Date()) else { return known.finish() }
+                for await update in store.updates() {
+                    _ = catalog.apply(update, now: Date())
+                    await issuance.handle(update, certificates: catalog.verdicts(for: update))
+                    known.finish()
+                }
+            }
+            for await _ in isKnown {}
+            tasks = [following, Task { await issuance.run() }]
+            self.store = store
+            self.proxy = proxy
+            self.issuance = issuance
+        } catch {
+            await store.shutdown()
+            throw error
+        }
+        // Each change is told; the first one after it has taken over is that it has.
+        for await _ in await issuance.changes() where await issuance.acts { break }
+    }
+
+    func renew(_ request: RenewalRequest) async throws -> RenewalAnswer { try await issuance.perform(request) }
+
+    func fact(of secret: NamespacedName) async throws -> CertificateFact? { await issuance.fact(of: secret) }
+
+    func close() async {
+        for task in tasks.reversed() {
+            task.cancel()
+            await task.value
+        }
+        await proxy?.drain(deadline: .seconds(1))
+        await store.shutdown()
+    }
+
+    private static func listen(at address: ListenAddress, _ logger: Logger) async throws -> ProxyServer {
+        let proxy = ProxyServer(
+            configuration: ProxyConfiguration(
+                http: [address], https: [], threads: 1, tls: try PolicyFolder.tlsPolicy(named: "intermediate", folder: nil)), logger: logger
+        )
+        do {
+            _ = try await proxy.start()
+            return proxy
+        } catch {
+            await proxy.drain(deadline: .zero)
+            throw CommandFailure("challenges cannot be answered: \(error); name another address with --http, or start certctl serve")
+        }
+    }
+}
+
+extension Optional {
+    /// `map` for a transformation that waits.
+    fileprivate func asyncMap<Value>(_ transform: (Wrapped) async throws -> Value) async rethrows -> Value? {
+        switch self {
+        case .some(let wrapped): try await transform(wrapped)
+        case .none: nil
+        }
+    }
+}
