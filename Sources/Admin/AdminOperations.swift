@@ -16,7 +16,9 @@ public struct AdminOperations: Sendable {
     }
 
     /// The paths that there are.
-    public static let paths = ["/api/v1/renew"]
+    public static let paths = [
+        "/api/v1/renew", "/api/v1/revoke", "/api/v1/account/show", "/api/v1/account/rollover", "/api/v1/account/deactivate",
+    ]
 
     /// Does what a POST request asks for.
     public func answer(_ request: AdminRequest) async -> AdminResponse {
@@ -34,9 +36,22 @@ public struct AdminOperations: Sendable {
         case "/api/v1/renew":
             let asked = try AdminBody.decode(RenewalRequest.self, from: request.body, fields: ["secrets", "allDue"])
             return .json(try await issuance.perform(asked))
+        case "/api/v1/revoke":
+            let asked = try AdminBody.decode(RevocationRequest.self, from: request.body, fields: ["secret", "reason", "replace"])
+            return .json(try await issuance.perform(asked))
+        case "/api/v1/account/show":
+            return .json(try await issuance.showAccounts(try account(request, fields: ["issuer", "names"])))
+        case "/api/v1/account/rollover":
+            return .json(try await issuance.rollOverAccount(try account(request, fields: ["issuer"])))
+        case "/api/v1/account/deactivate":
+            return .json(try await issuance.deactivateAccount(try account(request, fields: ["issuer", "confirmed"])))
         default:
             throw OperationFailure(
                 .notFound, "path", "there is no such operation", got: request.path, allowed: Self.paths.joined(separator: ", "))
         }
+    }
+
+    private func account(_ request: AdminRequest, fields: [String]) throws(OperationFailure) -> AccountRequest {
+        try AdminBody.decode(AccountRequest.self, from: request.body, fields: fields)
     }
 }

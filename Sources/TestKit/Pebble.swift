@@ -110,6 +110,11 @@ public final class Pebble: Sendable {
     /// - Parameter index: 0 for the usual one, up to ``Settings/alternateRoots`` for the others.
     public func rootPEM(_ index: Int = 0) async throws -> [UInt8] { try await get(managementURL + "/roots/\(index)") }
 
+    /// What the CA says about a certificate that it has issued, as JSON: `Status` is `Valid` or `Revoked`.
+    public func certificateStatus(ofSerial serial: String) async throws -> String {
+        String(decoding: try await get(managementURL + "/cert-status-by-serial/" + serial), as: UTF8.self)
+    }
+
     /// How many accounts were made.
     public var accountCount: Int {
         words(behind: "There are now ", inLinesWith: " accounts in memory").compactMap { Int($0) }.max() ?? 0

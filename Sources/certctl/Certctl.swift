@@ -27,8 +27,8 @@ struct Certctl: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            ServeCommand.self, StatusCommand.self, RenewCommand.self, InspectCommand.self, RoutesCommand.self, PolicyCommand.self,
-            CompletionCommand.self,
+            ServeCommand.self, StatusCommand.self, RenewCommand.self, RevokeCommand.self, AccountCommand.self, InspectCommand.self,
+            RoutesCommand.self, PolicyCommand.self, CompletionCommand.self,
             VersionCommand.self,
         ])
 

@@ -96,4 +96,126 @@ struct OperationsTests {
         #expect(try await serial(server) == before)
         #expect(pebble.issuedSerials.count == 1)
     }
+
+    private struct Revocation: Decodable {
+        let serialNumber: String
+        let signedBy: String?
+        let wasRevokedBefore: Bool
+        let replacement: Renewals.Item?
+    }
+
+    @Test func `revoke tells the CA as the account, and the certificate is replaced`() async throws {
+        let server = try await serve()
+        let admin = try #require(server.admin)
+        let before = try #require(try await serial(server))
+        let unsure = try await site.certctl("revoke", "web/shop-tls", "--server", "http://\(admin)")
+        #expect(unsure.status == 1 && unsure.output.contains("--yes"), "\(unsure.output)")
+        let wrong = try await site.certctl("revoke", "web/shop-tls", "--yes", "--reason", "because", "--server", "http://\(admin)")
+        #expect(wrong.status == 1 && wrong.output.contains("keyCompromise"), "\(wrong.output)")
+        #expect(try await pebble.certificateStatus(ofSerial: before).contains("Valid"))
+
+        let answer = try await site.certctl(
+            "revoke", "web/shop-tls", "--yes", "--reason", "superseded", "--wait", "-o", "json", "--server", "http://\(admin)")
+        #expect(answer.status == 0, "\(answer.output)")
+        let revocation = try decoded(Revocation.self, answer)
+        #expect(revocation.serialNumber == before && revocation.signedBy == "account" && !revocation.wasRevokedBefore)
+        #expect(revocation.replacement?.outcome == "issued")
+        #expect(try await pebble.certificateStatus(ofSerial: before).contains("Revoked"))
+        let after = try #require(try await serial(server))
+        #expect(after != before)
+        #expect(try await pebble.certificateStatus(ofSerial: after).contains("Valid"))
+    }
+
+    @Test func `without the account revoke uses the certificate's own key, and without a server it works as well`() async throws {
+        let server = try await serve()
+        let before = try #require(try await serial(server))
+        await stop(server)
+        try FileManager.default.removeItem(atPath: site.state + "/secrets/certctl-system/pebble-account.yaml")
+        for wasRevokedBefore in [false, true] {
+            let answer = try await site.certctl(
+                "revoke", "web/shop-tls", "--yes", "--no-replace", "-o", "json", "--state", site.state)
+            #expect(answer.status == 0, "\(answer.output)")
+            let revocation = try decoded(Revocation.self, answer)
+            #expect(revocation.serialNumber == before && revocation.replacement == nil)
+            #expect(revocation.wasRevokedBefore == wasRevokedBefore)
+            #expect(revocation.signedBy == (wasRevokedBefore ? nil : "certificateKey"))
+        }
+        #expect(try await pebble.certificateStatus(ofSerial: before).contains("Revoked"))
+        #expect(pebble.accountCount == 1, "no account was made to revoke")
+    }
+
+    private struct Account: Decodable {
+        let issuer, directory, state, keySecret: String
+        let url, keyThumbprint, termsOfService, problem: String?
+        let contacts, certificates: [String]
+        let persistentRecords: [[String: String]]
+    }
+
+    private struct Accounts: Decodable { let accounts: [Account] }
+
+    @Test func `account show makes none, and tells what the CA knows`() async throws {
+        let early = try await site.certctl("account", "show", "--manifests", site.manifests, "--state", site.state, "-o", "json")
+        #expect(early.status == 0, "\(early.output)")
+        #expect(try decoded(Accounts.self, early).accounts.map(\.state) == ["none"])
+        #expect(pebble.accountCount == 0)
+
+        let server = try await serve()
+        let admin = try #require(server.admin)
+        let answer = try await site.certctl(
+            "account", "show", "-o", "json", "--for", "a.example.test", "--for", "*.a.example.test", "--server", "http://\(admin)")
+        #expect(answer.status == 0, "\(answer.output)")
+        let account = try #require(try decoded(Accounts.self, answer).accounts.first)
+        #expect(account.issuer == "ClusterIssuer/pebble" && account.state == "valid" && account.directory == pebble.directoryURL)
+        #expect(account.keySecret == "certctl-system/pebble-account" && account.certificates == ["web/shop-tls"])
+        #expect(account.url?.isEmpty == false && account.keyThumbprint?.utf8.count == 43)
+        #expect(account.persistentRecords.map { $0["name"] } == ["_validation-persist.a.example.test"])
+        let value = account.persistentRecords.first?["value"] ?? ""
+        #expect(value.contains("accounturi=\(account.url ?? "-")") && value.contains("policy=wildcard"), "\(value)")
+        let text = try await site.certctl("account", "show", "pebble", "--server", "http://\(admin)")
+        #expect(text.status == 0 && text.output.contains(account.url ?? "-") && !text.output.contains("\u{1B}"), "\(text.output)")
+        let other = try await site.certctl("account", "show", "other", "--server", "http://\(admin)")
+        #expect(other.status == 1 && other.output.contains("ClusterIssuer/other") && other.output.contains("ClusterIssuer/pebble"))
+    }
+
+    @Test func `rollover keeps the account under another key, and orders go on`() async throws {
+        let server = try await serve()
+        let admin = try #require(server.admin)
+        let shown = try await site.certctl("account", "show", "-o", "json", "--server", "http://\(admin)")
+        let before = try #require(try decoded(Accounts.self, shown).accounts.first)
+        let rolled = try await site.certctl("account", "rollover", "-o", "json", "--server", "http://\(admin)")
+        #expect(rolled.status == 0, "\(rolled.output)")
+        let after = try decoded(Account.self, rolled)
+        #expect(after.url == before.url && after.state == "valid")
+        #expect(after.keyThumbprint != nil && after.keyThumbprint != before.keyThumbprint)
+        let renewed = try await site.certctl("renew", "web/shop-tls", "--wait", "--server", "http://\(admin)")
+        #expect(renewed.status == 0, "\(renewed.output)")
+        await stop(server)
+        let again = try await site.certctl("account", "rollover", "--state", site.state, "-o", "json")
+        #expect(again.status == 0, "\(again.output)")
+        let last = try decoded(Account.self, again)
+        #expect(last.url == before.url && last.keyThumbprint != after.keyThumbprint)
+        #expect(pebble.accountCount == 1)
+    }
+
+    @Test func `deactivate wants a yes, and from then on no account is made before the key is taken away`() async throws {
+        let server = try await serve()
+        let admin = try #require(server.admin)
+        let unsure = try await site.certctl("account", "deactivate", "--server", "http://\(admin)")
+        #expect(unsure.status == 1 && unsure.output.contains("web/shop-tls") && unsure.output.contains("--yes"), "\(unsure.output)")
+        let done = try await site.certctl("account", "deactivate", "pebble", "--yes", "-o", "json", "--server", "http://\(admin)")
+        #expect(done.status == 0, "\(done.output)")
+        #expect(try decoded(Account.self, done).state == "deactivated")
+        let key = site.state + "/secrets/certctl-system/pebble-account.yaml"
+        #expect(FileManager.default.fileExists(atPath: key))
+        let refused = try await site.certctl("renew", "web/shop-tls", "--wait", "--server", "http://\(admin)")
+        #expect(refused.status == 1 && refused.output.contains("deactivated"), "\(refused.output)")
+        #expect(pebble.accountCount == 1)
+
+        try FileManager.default.removeItem(atPath: key)
+        let isBack = try await eventually(within: .seconds(30)) {
+            try await site.certctl("renew", "web/shop-tls", "--wait", "--server", "http://\(admin)").status == 0
+        }
+        #expect(isBack, "\(server.process.output)")
+        #expect(pebble.accountCount == 2)
+    }
 }

@@ -6,11 +6,14 @@ public struct AccountRequest: Codable, Hashable, Sendable {
     public var issuer: String?
     /// Whether the consequences are known; deactivation wants a yes.
     public var confirmed: Bool?
+    /// Names whose dns-persist-01 records are wanted; nil for those of the issuer's certificates.
+    public var names: [String]?
 
     /// Asks about an issuer.
-    public init(issuer: String? = nil, confirmed: Bool? = nil) {
+    public init(issuer: String? = nil, confirmed: Bool? = nil, names: [String]? = nil) {
         self.issuer = issuer
         self.confirmed = confirmed
+        self.names = names
     }
 }
 

@@ -66,4 +66,15 @@ enum OperationSubject {
         }
         return name
     }
+
+    /// Names of hosts, wildcards included.
+    static func dnsNames(_ texts: [String]) throws(OperationFailure) -> [DNSName] {
+        try texts.map { (text) throws(OperationFailure) in
+            guard let name = try? DNSName(parsing: text) else {
+                throw OperationFailure(
+                    .badRequest, "name", "it is no DNS name", got: text, allowed: "such as shop.example.com or *.example.com")
+            }
+            return name
+        }
+    }
 }

@@ -7,6 +7,14 @@ protocol Operations: Sendable {
     var endsWithThisProcess: Bool { get }
     /// Begins renewals.
     func renew(_ request: RenewalRequest) async throws -> RenewalAnswer
+    /// Revokes a certificate, and begins to replace it.
+    func revoke(_ request: RevocationRequest) async throws -> RevocationAnswer
+    /// Shows accounts.
+    func showAccounts(_ request: AccountRequest) async throws -> AccountList
+    /// Replaces an account's key.
+    func rollOverAccount(_ request: AccountRequest) async throws -> AccountReport
+    /// Ends an account.
+    func deactivateAccount(_ request: AccountRequest) async throws -> AccountReport
     /// What is known about one certificate; nil when nobody wants it.
     func fact(of secret: NamespacedName) async throws -> CertificateFact?
     /// Lets go of what it holds.

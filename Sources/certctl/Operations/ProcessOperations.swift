@@ -66,6 +66,14 @@ struct ProcessOperations: Operations {
 
     func renew(_ request: RenewalRequest) async throws -> RenewalAnswer { try await issuance.perform(request) }
 
+    func revoke(_ request: RevocationRequest) async throws -> RevocationAnswer { try await issuance.perform(request) }
+
+    func showAccounts(_ request: AccountRequest) async throws -> AccountList { try await issuance.showAccounts(request) }
+
+    func rollOverAccount(_ request: AccountRequest) async throws -> AccountReport { try await issuance.rollOverAccount(request) }
+
+    func deactivateAccount(_ request: AccountRequest) async throws -> AccountReport { try await issuance.deactivateAccount(request) }
+
     func fact(of secret: NamespacedName) async throws -> CertificateFact? { await issuance.fact(of: secret) }
 
     func close() async {

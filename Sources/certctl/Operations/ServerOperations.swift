@@ -20,6 +20,18 @@ struct ServerOperations: Operations {
 
     func renew(_ request: RenewalRequest) async throws -> RenewalAnswer { try await post(request, to: "/api/v1/renew") }
 
+    func revoke(_ request: RevocationRequest) async throws -> RevocationAnswer { try await post(request, to: "/api/v1/revoke") }
+
+    func showAccounts(_ request: AccountRequest) async throws -> AccountList { try await post(request, to: "/api/v1/account/show") }
+
+    func rollOverAccount(_ request: AccountRequest) async throws -> AccountReport {
+        try await post(request, to: "/api/v1/account/rollover")
+    }
+
+    func deactivateAccount(_ request: AccountRequest) async throws -> AccountReport {
+        try await post(request, to: "/api/v1/account/deactivate")
+    }
+
     func fact(of secret: NamespacedName) async throws -> CertificateFact? {
         do {
             let path = "/api/v1/status?secret=\(secret.namespace)/\(secret.name)"
