@@ -18,6 +18,7 @@ public struct AdminOperations: Sendable {
     /// The paths that there are.
     public static let paths = [
         "/api/v1/renew", "/api/v1/revoke", "/api/v1/account/show", "/api/v1/account/rollover", "/api/v1/account/deactivate",
+        "/api/v1/check", "/api/v1/check/probe",
     ]
 
     /// Does what a POST request asks for.
@@ -45,6 +46,10 @@ public struct AdminOperations: Sendable {
             return .json(try await issuance.rollOverAccount(try account(request, fields: ["issuer"])))
         case "/api/v1/account/deactivate":
             return .json(try await issuance.deactivateAccount(try account(request, fields: ["issuer", "confirmed"])))
+        case "/api/v1/check":
+            return .json(try await issuance.check(try AdminBody.decode(CheckRequest.self, from: request.body, fields: ["ingress"])))
+        case "/api/v1/check/probe":
+            return .json(try await issuance.beginProbe())
         default:
             throw OperationFailure(
                 .notFound, "path", "there is no such operation", got: request.path, allowed: Self.paths.joined(separator: ", "))

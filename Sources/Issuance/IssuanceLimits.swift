@@ -80,4 +80,9 @@ public enum IssuanceLimits {
     static let renewBeforeMin: Duration = .minutes(5)
     /// Lifetime of what CA and self-signed issuers issue unless the Ingress says otherwise. cert-manager's default of 90 days.
     static let durationDefault: Duration = .days(90)
+
+    /// Probes of `certctl check` that are answered at a time. Beyond: refused. Each is a Secret in the store for a minute.
+    static let probesMax = 20
+    /// How long a probe is answered: long enough to follow a few names, short enough to leave nothing behind.
+    static let probeLifetime: Duration = .seconds(60)
 }

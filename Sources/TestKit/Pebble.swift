@@ -42,6 +42,8 @@ public final class Pebble: Sendable {
 
     /// The ACME directory.
     public let directoryURL: String
+    /// Its DNS server, `ADDR:PORT`: 127.0.0.1 for every name, no CAA records.
+    public let dnsServer: String
     /// What its own HTTPS is signed by, in PEM.
     public let tlsRootPEM: [UInt8]
     private let managementURL: String
@@ -76,6 +78,7 @@ public final class Pebble: Sendable {
             try settings.configuration(folder: folder.path, api: ports[0], management: ports[1], httpPort: httpPort), to: "pebble.json")
         directoryURL = "https://127.0.0.1:\(ports[0])/dir"
         managementURL = "https://127.0.0.1:\(ports[1])"
+        dnsServer = "127.0.0.1:\(ports[2])"
         dns = try ChildProcess(
             [
                 "pebble-challtestsrv", "-management", "", "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01",

@@ -16,6 +16,7 @@ struct Certctl: AsyncParsableCommand {
               certctl status --state /tmp/certctl
               certctl inspect shop.example.com
               certctl renew web/shop-tls --wait
+              certctl check web/shop
               certctl routes https://shop.example.com/api
               certctl policy test -f ingress.yaml --policies policies/
 
@@ -27,8 +28,8 @@ struct Certctl: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            ServeCommand.self, StatusCommand.self, RenewCommand.self, RevokeCommand.self, AccountCommand.self, InspectCommand.self,
-            RoutesCommand.self, PolicyCommand.self, CompletionCommand.self,
+            ServeCommand.self, StatusCommand.self, RenewCommand.self, RevokeCommand.self, AccountCommand.self, CheckCommand.self,
+            InspectCommand.self, RoutesCommand.self, PolicyCommand.self, CompletionCommand.self,
             VersionCommand.self,
         ])
 

@@ -159,13 +159,6 @@ actor ACMESessions {
         await transports.retain(Set(issuers.values.map { ACMETransportConfiguration($0) }))
     }
 
-    /// A client of an issuer's CA, whether there is an account or not.
-    func client(of issuer: NamespacedName, _ spec: ACMEIssuerSpec) async throws(IssuanceError) -> ACMEClient {
-        let fingerprint = ACMEIssuerFingerprint.of(spec)
-        if let known = sessions[issuer], known.fingerprint == fingerprint { return known.client }
-        return try await open(issuer, spec, fingerprint).client
-    }
-
     /// Forgets the session of an issuer: its account is looked at anew.
     func forget(_ issuer: NamespacedName) {
         sessions[issuer] = nil

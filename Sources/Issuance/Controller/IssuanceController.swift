@@ -60,6 +60,8 @@ public actor IssuanceController {
     /// The last message to those who look at certificates from time to time.
     var watching: Task<Void, Never>?
     var loggedProblems: [IngressProblem] = []
+    /// Probes of `certctl check` that are answered now.
+    var probes = 0
 
     /// Makes a controller; it waits for ``handle(_:certificates:)`` and ``run()``.
     ///

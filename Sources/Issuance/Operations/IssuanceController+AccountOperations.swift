@@ -83,7 +83,7 @@ extension IssuanceController {
             namespace: context.settings.resourceNamespace(of: issuer.name), name: issuer.spec.privateKeySecretRef.name)
     }
 
-    private func accountRecord(of issuer: ACMEIssuerObject) async throws(OperationFailure) -> AccountRecord? {
+    func accountRecord(of issuer: ACMEIssuerObject) async throws(OperationFailure) -> AccountRecord? {
         let name = keySecret(of: issuer)
         let store = SecretAccountStore(
             store: context.store, name: name, entry: issuer.spec.privateKeySecretRef.key, logger: context.logger)
@@ -149,16 +149,26 @@ extension IssuanceController {
         }
     }
 
-    /// The records for these names; without any, for those that may need them: all that the issuer is asked for, if it has a
-    /// dns-persist-01 solver. One record proves a name and the wildcard below it, if it says so.
+    /// The records for these names; without any, for all that the issuer's dns-persist-01 solvers take. One record proves a name and the
+    /// wildcard below it, if it says so.
     private func persistentRecords(
         of issuer: ACMEIssuerObject, for names: [DNSName]?, _ account: ACMEAccount, _ client: ACMEClient
     ) async throws -> [AccountReport.PersistentRecord] {
-        let hasSolver = issuer.spec.solvers.contains { $0.challenge == .dnsPersist01 }
-        let names = names ?? (hasSolver ? items(from: issuer).flatMap(\.desired.names.dnsNames) : [])
+        let names =
+            names
+            ?? items(from: issuer).flatMap { item in
+                let solvers = SolverSelection(solvers: issuer.spec.solvers, labels: item.desired.labels)
+                return item.desired.names.dnsNames.filter { solvers.challengeTypes(for: $0.ascii).contains(.dnsPersist01) }
+            }
         guard !names.isEmpty else { return [] }
-        let identities = try await client.directory().meta?.caaIdentities ?? []
-        let rules = try DNSPersist01(issuerDomainNames: identities, accountURL: account.url, keyThumbprint: account.key.jwk.thumbprint)
+        let meta = try await client.directory().meta
+        guard let identities = meta?.caaIdentities, !identities.isEmpty else {
+            throw OperationFailure(
+                .refused, issuer.text, "its CA does not say by which name it is known in DNS records (caaIdentities), so none can be shown")
+        }
+        let rules = try DNSPersist01(
+            issuerDomainNames: identities, accountHashPrefix: meta?.accountHashPrefix, accountURL: account.url,
+            keyThumbprint: account.key.jwk.thumbprint)
         var records: [AccountReport.PersistentRecord] = []
         // A wildcard first, so that the name below it finds that there is a record which covers both.
         for name in names.sorted(by: { $0.isWildcard && !$1.isWildcard }) {

@@ -51,6 +51,11 @@ struct Wishes: Sendable {
         }
     }
 
+    /// Whether an Ingress is ours to serve.
+    func serves(_ ingress: Ingress, in objects: ObjectSet) -> Bool {
+        ingressClasses.serves(ingress, classes: objects.ingressClasses)
+    }
+
     /// Takes in what changed.
     ///
     /// - Returns: the Secrets about which the wish is new, different or gone.

@@ -15,6 +15,10 @@ protocol Operations: Sendable {
     func rollOverAccount(_ request: AccountRequest) async throws -> AccountReport
     /// Ends an account.
     func deactivateAccount(_ request: AccountRequest) async throws -> AccountReport
+    /// What is known about an Ingress.
+    func check(_ request: CheckRequest) async throws -> CheckFacts
+    /// A challenge that whoever reaches the instance finds; nil when nobody serves.
+    func probe() async throws -> CheckProbe?
     /// What is known about one certificate; nil when nobody wants it.
     func fact(of secret: NamespacedName) async throws -> CertificateFact?
     /// Lets go of what it holds.

@@ -40,7 +40,7 @@ struct ProcessOperations: Operations {
             let proxy = try await http.asyncMap { try await ProcessOperations.listen(at: $0, logger) }
             let issuance = IssuanceController(
                 store: store, settings: scope.issuance, ingressClasses: scope.ingressClasses, logger: logger,
-                published: { await proxy?.published() }, publish: { proxy?.publish(HTTP01Tokens($0)) })
+                published: { await proxy?.published() }, publish: { proxy?.publish(HTTP01Tokens($0.http01)) })
             let (isKnown, known) = AsyncStream.makeStream(of: Void.self)
             let following = Task { [scope] in
                 // As a server does, but for the traffic.
@@ -73,6 +73,10 @@ struct ProcessOperations: Operations {
     func rollOverAccount(_ request: AccountRequest) async throws -> AccountReport { try await issuance.rollOverAccount(request) }
 
     func deactivateAccount(_ request: AccountRequest) async throws -> AccountReport { try await issuance.deactivateAccount(request) }
+
+    func check(_ request: CheckRequest) async throws -> CheckFacts { try await issuance.check(request) }
+
+    func probe() async throws -> CheckProbe? { nil }
 
     func fact(of secret: NamespacedName) async throws -> CertificateFact? { await issuance.fact(of: secret) }
 

@@ -32,6 +32,10 @@ struct ServerOperations: Operations {
         try await post(request, to: "/api/v1/account/deactivate")
     }
 
+    func check(_ request: CheckRequest) async throws -> CheckFacts { try await post(request, to: "/api/v1/check") }
+
+    func probe() async throws -> CheckProbe? { try await post([String: String](), to: "/api/v1/check/probe") as CheckProbe }
+
     func fact(of secret: NamespacedName) async throws -> CertificateFact? {
         do {
             let path = "/api/v1/status?secret=\(secret.namespace)/\(secret.name)"
