@@ -81,6 +81,24 @@ struct OperationsTests {
         #expect(after != nil && after != before)
     }
 
+    @Test func `a request on the Secret itself is honoured once`() async throws {
+        let server = try await serve()
+        let before = try await serial(server)
+        let path = site.state + "/secrets/web/shop-tls.yaml"
+        let asked = Date().addingTimeInterval(1).formatted(.iso8601)
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let changed = text.replacingOccurrences(of: "annotations:\n", with: "annotations:\n    certctl.dev/renew: \"\(asked)\"\n")
+        #expect(changed != text)
+        try changed.write(toFile: path, atomically: true, encoding: .utf8)
+        let isRenewed = try await eventually(within: .seconds(30)) { try await serial(server) != before }
+        #expect(isRenewed, "\(server.process.output)")
+        #expect(try String(contentsOfFile: path, encoding: .utf8).contains("certctl.dev/renewed"))
+        await stop(server)
+        let again = try await serve()
+        #expect(try await serial(again) != before)
+        #expect(pebble.issuedSerials.count == 2, "the answered request is not answered again")
+    }
+
     @Test func `a request that a browser could send changes nothing`() async throws {
         let server = try await serve()
         let admin = try #require(server.admin)

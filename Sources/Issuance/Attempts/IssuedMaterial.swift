@@ -39,6 +39,7 @@ struct IssuedMaterial: Sendable {
         metadata.labels[ObjectKeys.certManagerFilterLabel] = "true"
         metadata.annotations.merge(annotations(for: desired, issuer: issuer)) { $1 }
         metadata.annotations[ObjectKeys.directoryAnnotation] = directory
+        metadata.annotations[RenewalAnnotation.answered] = metadata.annotations[RenewalAnnotation.asked]
         metadata.annotations[ObjectKeys.leftOutAnnotation] = LeftOutName.annotation(leftOut)
         // It was about the certificate before.
         metadata.annotations[ObjectKeys.renewalAnnotation] = nil

@@ -91,7 +91,8 @@ extension IssuanceController {
         let id = tasksStarted
         let attempt = IssuanceAttempt(
             item: item, candidates: candidates, origins: issuers.origins(of: name, for: item.desired), context: context,
-            isForced: plan.isForcedNow(target), mayOrder: { [weak self] issuer in await self?.mayOrder(target, id, from: issuer) ?? false }
+            isForced: plan.isForcedNow(target, now: context.time.now()),
+            mayOrder: { [weak self] issuer in await self?.mayOrder(target, id, from: issuer) ?? false }
         ) { [weak self] in
             await self?.beginWriting(target, id) ?? false
         }

@@ -191,17 +191,28 @@ public actor IssuanceController {
         // Nothing else follows the time in a controller that only looks on.
         if !isActive { plan.advance(to: now) }
         let turns = plan.agenda.turns(at: now, budgets: board.budgets)
-        return plan.items.values.sorted { $0.secret < $1.secret }.map { item in
-            var fact = item.fact(isRunning: running[item.secret]?.fingerprint != nil, now: now)
-            let issued = plan.issued[item.secret]
-            if let turn = turns[item.secret] { fact.setTurn(turn) }
-            fact.issued = issued?.at
-            fact.issuedReason = issued?.reason?.rawValue
-            fact.certificateTimestamps = issued?.timestamps
-            fact.notices = plan.notices[item.secret]
-            fact.revoked = plan.revokedSince(item.secret)
-            return fact
-        }
+        return plan.items.values.sorted { $0.secret < $1.secret }.map { fact(of: $0, turns[$0.secret], now: now) }
+    }
+
+    /// What is known about one certificate; nil when nobody wants it.
+    public func fact(of secret: NamespacedName) -> CertificateFact? {
+        let now = context.time.now()
+        if !isActive { plan.advance(to: now) }
+        guard let item = plan.items[secret] else { return nil }
+        let isWaiting = if case .due = item.work { running[secret] == nil } else { false }
+        return fact(of: item, isWaiting ? plan.agenda.turns(at: now, budgets: board.budgets)[secret] : nil, now: now)
+    }
+
+    private func fact(of item: CertificateItem, _ turn: Agenda.Turn?, now: Date) -> CertificateFact {
+        var fact = item.fact(isRunning: running[item.secret]?.fingerprint != nil, now: now)
+        let issued = plan.issued[item.secret]
+        if let turn { fact.setTurn(turn) }
+        fact.issued = issued?.at
+        fact.issuedReason = issued?.reason?.rawValue
+        fact.certificateTimestamps = issued?.timestamps
+        fact.notices = plan.notices[item.secret]
+        fact.revoked = plan.revokedSince(item.secret)
+        return fact
     }
 
     /// Yields at once, and then whenever ``facts()``, ``problems()`` or ``issuerFacts()`` may be different while the controller acts;

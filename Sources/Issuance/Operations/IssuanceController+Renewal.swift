@@ -1,13 +1,8 @@
-public import Core
+internal import Core
 
 extension IssuanceController {
     /// Whether it leads and has taken over what there was. ``changes()`` tells when that begins.
     public var acts: Bool { isActive }
-
-    /// What is known about one certificate; nil when nobody wants it.
-    public func fact(of secret: NamespacedName) -> CertificateFact? {
-        facts().first { $0.secret == secret }
-    }
 
     /// Begins renewals. Waits for none of them: ``fact(of:)`` tells how they go.
     ///

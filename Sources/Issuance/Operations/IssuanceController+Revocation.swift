@@ -22,7 +22,7 @@ extension IssuanceController {
             "revoked a certificate",
             metadata: [
                 "secret": "\(name)", "serial": "\(pair.leaf.serialNumber)", "issuer": "\(issuer.text)",
-                "reason": "\(reason?.description ?? "")", "before": "\(done.outcome == .alreadyRevoked)",
+                "reason": "\(reason.map { "\($0)" } ?? "")", "before": "\(done.outcome == .alreadyRevoked)",
             ])
         var answer = RevocationAnswer(
             secret: request.secret, serialNumber: pair.leaf.serialNumber, directory: issuer.spec.server,
@@ -32,12 +32,17 @@ extension IssuanceController {
         return answer
     }
 
-    private func revocationReason(_ text: String?) throws(OperationFailure) -> ACME.RevocationReason? {
+    /// Those that CAs take from subscribers.
+    private static let reasons: [RevocationReason] = [
+        .unspecified, .keyCompromise, .affiliationChanged, .superseded, .cessationOfOperation,
+    ]
+
+    private func revocationReason(_ text: String?) throws(OperationFailure) -> RevocationReason? {
         guard let text else { return nil }
-        guard let reason = ACME.RevocationReason(name: text) else {
+        guard let reason = Self.reasons.first(where: { "\($0)".lowercased() == text.lowercased() }) else {
             throw OperationFailure(
-                .badRequest, "reason", "there is no such reason", got: text,
-                allowed: ACME.RevocationReason.allCases.map(\.description).joined(separator: ", "))
+                .badRequest, "reason", "there is no such reason for a subscriber to give", got: text,
+                allowed: Self.reasons.map { "\($0)" }.joined(separator: ", "))
         }
         return reason
     }
@@ -63,7 +68,7 @@ extension IssuanceController {
     }
 
     private func revoke(
-        _ pair: TLSKeyPair, _ reason: ACME.RevocationReason?, at issuer: ACMEIssuerObject
+        _ pair: TLSKeyPair, _ reason: RevocationReason?, at issuer: ACMEIssuerObject
     ) async throws(OperationFailure) -> (outcome: ACMEClient.RevocationOutcome, signer: RevocationAnswer.Signer) {
         if try await hasAccount(issuer) {
             do {

@@ -11,6 +11,7 @@ struct Assessment {
     let issuers: IssuerCheck
     let policies: PolicyCheck
     let record: IssuanceRecord?
+    /// Somebody's request to this process, or the one that stands on the Secret.
     let force: Force?
     /// Whether the certificate that is there is known to be revoked.
     var isRevoked = false

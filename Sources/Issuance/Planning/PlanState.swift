@@ -15,7 +15,7 @@ struct PlanState {
     private(set) var objects = ObjectSet()
     private var certificates = CertificateVerdicts.empty
     private(set) var wishes: Wishes
-    private(set) var agenda = Agenda()
+    private(set) var agenda: Agenda
     var items: [NamespacedName: CertificateItem] { agenda.items }
     /// The stored records: while this process leads, as of its taking over and of its own writes since, since nobody else writes them
     /// and the updates may lag behind; else as the updates show them.
@@ -56,6 +56,7 @@ struct PlanState {
     }
 
     init(ingressClasses: IngressClassPolicy, settings: IssuanceSettings, policies: IssuancePolicySet = .permissive) {
+        agenda = Agenda(only: settings.only)
         self.settings = settings
         self.policies = policies
         wishes = Wishes(ingressClasses: ingressClasses, settings: settings)
@@ -230,9 +231,14 @@ struct PlanState {
         if unwritable[name] != nil { target.ownership = .foreign }
         return Assessment(
             desired: desired, target: target, issuers: IssuerCheck(objects: objects, settings: settings), policies: policyCheck,
-            record: records[name], force: forced[name],
+            record: records[name], force: force(on: target, of: name, now: now),
             isRevoked: revoked[name].map { $0.certificate == target.leaf?.certificate?.sha256Fingerprint } ?? false, now: now
         ).item()
+    }
+
+    /// What somebody asked for: of this process, or on the Secret itself.
+    private func force(on target: TargetSecret, of name: NamespacedName, now: Date) -> Assessment.Force? {
+        forced[name] ?? RenewalAnnotation(target)?.force(lastFailure: records[name]?.failure?.last, now: now)
     }
 
     /// Forgets what we knew better than the updates, once they show it or something newer.
@@ -386,5 +392,8 @@ extension PlanState {
     func isForced(_ target: NamespacedName) -> Bool { forced[target] != nil }
 
     /// Whether that counts for more than the failures so far.
-    func isForcedNow(_ target: NamespacedName) -> Bool { forced[target] == .atOnce }
+    func isForcedNow(_ target: NamespacedName, now: Date) -> Bool {
+        guard let item = items[target] else { return false }
+        return force(on: item.target, of: target, now: now) == .atOnce
+    }
 }
