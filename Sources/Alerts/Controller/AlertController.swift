@@ -48,6 +48,7 @@ public actor AlertController {
     /// The last writing; the next waits for it.
     private var writing: Task<Void, Never>?
     private var keepingProblem: String?
+    private var receiversProblem: String?
     /// Wakes a receiver's task.
     private var sleepers: [String: Task<Void, Never>] = [:]
 
@@ -70,6 +71,7 @@ public actor AlertController {
 
     /// Puts receivers in force, in place of those before.
     public func adopt(_ set: AlertReceiverSet) {
+        receiversProblem = nil
         guard set.receivers != receivers else { return }
         receivers = set.receivers
         let names = Set(receivers.map(\.name))
@@ -77,6 +79,19 @@ public actor AlertController {
         guard office?.isLoaded == true else { return }
         state.keep(receivers: names)
         syncWorkers()
+    }
+
+    /// Notes that receivers were not adopted, since their documents are wrong; those of before stay.
+    public func refuse(_ why: String) {
+        if receiversProblem != why { logger.error("alert receivers are refused", metadata: ["error": "\(why)"]) }
+        receiversProblem = why
+    }
+
+    /// What keeps alerts from being kept or told; empty when nothing does. Receivers that fail are in the ``report()``.
+    public var problems: [String] {
+        [receiversProblem.map { "the AlertReceivers are refused, the previous ones stay in force: \($0)" }, keepingProblem].compactMap {
+            $0
+        }
     }
 
     /// Works whenever this process leads, until the task is cancelled. Nothing is lost by that.
@@ -302,7 +317,7 @@ public actor AlertController {
     public func report() async -> AlertReport {
         let now = time.now()
         var shown = state
-        var problems = [keepingProblem].compactMap { $0 }
+        var problems = problems
         if office == nil {
             var keeper = AlertKeeper(store: store, namespace: namespace, permission: Fencing.Permission { false })
             do throws(StoreError) { shown = AlertState(records: try await keeper.load()) } catch {
