@@ -44,7 +44,7 @@ public enum FleetPlot {
         }
         text += line(peaks, "#9bd", x, y) + line(means, "#036", x, y)
         return text
-            + "<text x=\"\(number(left + width / 2))\" y=\"\(number(FleetPlot.top + height + 34))\" text-anchor=\"middle\">day; orders per hour:"
+            + "<text x=\"\(number(left + width / 2))\" y=\"\(number(FleetPlot.top + height + 34))\" text-anchor=\"middle\">day; orders per hour that reach the CA:"
             + " <tspan fill=\"#036\">mean of the day</tspan>, <tspan fill=\"#59c\">greatest of the day</tspan>;"
             + " <tspan fill=\"#c44\">the CA is away</tspan></text>\n"
     }

@@ -1,6 +1,6 @@
 /// What a run has shown.
 public struct FleetResult: Sendable {
-    /// Orders in each hour.
+    /// Orders in each hour that reach the CA.
     public private(set) var orders: [Int]
     /// Failures in each hour.
     public private(set) var failures: [Int]
@@ -16,7 +16,6 @@ public struct FleetResult: Sendable {
     public internal(set) var unissued = 0
     /// Orders that the CA, by its own count, had to refuse.
     public internal(set) var tooMany = 0
-    var refusals = 0
 
     init(hours: Int) {
         orders = Array(repeating: 0, count: hours)

@@ -65,7 +65,6 @@ public struct FleetSimulation {
             time = next
             while let first = ends.first, first <= time, let running = ends.removeFirst() { finish(running) }
         }
-        result.refusals = ca.refusals
         result.unissued = agenda.items.values.count { $0.target.leaf == nil }
         return result
     }
@@ -142,7 +141,8 @@ public struct FleetSimulation {
                 // The CA counts a moment later than we do.
                 if !isAway, !ca.accepts(order.intent, at: time + 0.3) { result.tooMany += 1 }
             }
-            result.order(at: time)
+            // What is sent to a CA that is away does not reach it, and is counted as a failure.
+            if !isAway { result.order(at: time) }
             ends.insert(Running(secret: item.secret, order: item.order, item: item), at: time + .random(in: 3...20, using: &random))
         }
     }
@@ -158,6 +158,7 @@ public struct FleetSimulation {
             if let order = running.order {
                 spent.ledger.refund(order.intent, limits: limits, at: now)
                 if !isAway, let host = order.intent.names.first {
+                    ca.endedWithoutCertificate(order.intent)
                     spent.ledger.spendFailure(of: host, account: order.intent.account, limits: limits, at: now)
                 }
             }

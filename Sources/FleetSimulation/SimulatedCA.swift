@@ -5,7 +5,6 @@ internal import FoundationEssentials
 struct SimulatedCA {
     private let limits: [CALimit]
     private var fullAgain: [String: [String: Double]] = [:]
-    private(set) var refusals = 0
 
     init(limits: [CALimit]) {
         self.limits = limits
@@ -20,7 +19,6 @@ struct SimulatedCA {
             for key in keys(limit, order) {
                 let full = max(fullAgain[limit.name]?[key] ?? 0, time) + interval
                 if full - time > Double(limit.window.components.seconds) + 0.5 {
-                    refusals += 1
                     return false
                 }
                 taken.append((limit, key, full))
@@ -28,6 +26,15 @@ struct SimulatedCA {
         }
         for (limit, key, full) in taken { fullAgain[limit.name, default: [:]][key] = full }
         return true
+    }
+
+    /// Gives back what an order was counted for as a certificate: Let's Encrypt counts those that it issues.
+    mutating func endedWithoutCertificate(_ order: OrderIntent) {
+        for limit in limits where limit.counts == .certificates && limit.concerns(order) {
+            for key in keys(limit, order) {
+                fullAgain[limit.name]?[key]? -= Double(limit.window.components.seconds) / Double(limit.count)
+            }
+        }
     }
 
     private func keys(_ limit: CALimit, _ order: OrderIntent) -> [String] {
