@@ -81,6 +81,25 @@ struct OperationsTests {
         #expect(after != nil && after != before)
     }
 
+    @Test func `without a server the policies of the last one hold`() async throws {
+        try site.folder.write(
+            """
+            apiVersion: certctl.dev/v1alpha1
+            kind: IssuancePolicy
+            metadata: {name: nobody}
+            spec: {default: deny}
+            """, to: "policies/nobody.yaml")
+        let server = try await serve()
+        let before = try await serial(server)
+        await stop(server)
+        let strict = try site.serve(http: http, ["--policies", site.folder.path + "/policies"])
+        _ = try await strict.ports()
+        await stop(strict)
+        let refused = try await site.certctl("renew", "web/shop-tls", "--state", site.state, "--http", "127.0.0.1:\(http)")
+        #expect(refused.status == 1 && refused.output.contains("polic"), "\(refused.output)")
+        #expect(try await serial() == before && pebble.issuedSerials.count == 1)
+    }
+
     @Test func `a request on the Secret itself is honoured once`() async throws {
         let server = try await serve()
         let before = try await serial(server)

@@ -20,10 +20,10 @@ struct OperationOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - only: the certificates that may be worked on in this process; nil for all.
-    ///   - http: where this process answers http-01 challenges; nil when it orders nothing.
-    func operations(only: Set<NamespacedName>? = [], http: ListenAddress? = nil) async throws -> any Operations {
+    ///   - ordering: how this process meets challenges; nil when it orders nothing.
+    func operations(only: Set<NamespacedName>? = [], ordering: ProcessOperations.Ordering? = nil) async throws -> any Operations {
         let remote = ServerOperations(server: server.server, folders: folders, token: try token.token())
         if try await remote.isRunning() { return remote }
-        return try await ProcessOperations(folders, serving, only: only, http: http)
+        return try await ProcessOperations(folders, serving, only: only, ordering: ordering)
     }
 }

@@ -43,6 +43,7 @@ struct RenewCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Context of the kubeconfig (default: its current one).", valueName: "name"))
     var context: String?
 
+    @OptionGroup(title: "When no server runs") var issuance: IssuanceOptions
     @OptionGroup var options: OperationOptions
 
     func validate() throws {
@@ -73,7 +74,7 @@ struct RenewCommand: AsyncParsableCommand {
     }
 
     private func renew() async throws -> [RenewalResult] {
-        let operations = try await options.operations(only: allDue ? nil : Set(secrets), http: http)
+        let operations = try await options.operations(only: allDue ? nil : Set(secrets), ordering: .init(http: http, options: issuance))
         do {
             let results = try await renew(operations)
             await operations.close()

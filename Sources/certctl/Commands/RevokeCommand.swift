@@ -42,6 +42,7 @@ struct RevokeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where this process answers challenges when no server runs.", valueName: "addr:port"))
     var http = ListenAddress(host: "127.0.0.1", port: 8080)
 
+    @OptionGroup(title: "When no server runs") var issuance: IssuanceOptions
     @OptionGroup var options: OperationOptions
 
     func validate() throws {
@@ -51,7 +52,8 @@ struct RevokeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try Confirmation.require(yes, "The certificate in Secret \(secret) will be revoked, for good.")
-        let operations = try await options.operations(only: noReplace ? [] : [secret], http: noReplace ? nil : http)
+        let operations = try await options.operations(
+            only: noReplace ? [] : [secret], ordering: noReplace ? nil : .init(http: http, options: issuance))
         let result: RevocationResult
         do {
             result = try await revoke(operations)

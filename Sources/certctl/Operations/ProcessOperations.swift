@@ -15,17 +15,26 @@ struct ProcessOperations: Operations {
     private let store: FolderStore
     private let issuance: IssuanceController
     private let proxy: ProxyServer?
+    private let parts: IssuanceParts?
     private let tasks: [Task<Void, Never>]
 
     var endsWithThisProcess: Bool { true }
+
+    /// How a process without a server meets challenges.
+    struct Ordering {
+        /// Where http-01 is answered.
+        let http: ListenAddress
+        /// What else `certctl serve` would be told.
+        let options: IssuanceOptions
+    }
 
     /// Opens the folders, takes the lock, and waits until the controller knows what is there and acts.
     ///
     /// - Parameters:
     ///   - only: the certificates that may be worked on; nil for all that need it.
-    ///   - http: where http-01 challenges are answered; nil when nothing will be ordered.
+    ///   - ordering: how challenges are met; nil when nothing will be ordered.
     /// - Throws: ``CommandFailure`` when a folder is missing, a server holds the lock, or the address cannot be had.
-    init(_ folders: FolderOptions, _ serving: ServingOptions, only: Set<NamespacedName>?, http: ListenAddress?) async throws {
+    init(_ folders: FolderOptions, _ serving: ServingOptions, only: Set<NamespacedName>?, ordering: Ordering?) async throws {
         guard let state = folders.state else {
             throw CommandFailure("nothing runs, and without --state there is no folder to work in; start certctl serve, or name its folder")
         }
@@ -34,12 +43,19 @@ struct ProcessOperations: Operations {
         }
         var scope = folders.scope(else: serving)
         scope.issuance.only = only
+        scope.issuance.impliesNamespaces = true
+        scope.issuance.namespacedIssuersStartPrograms = true
+        scope.issuance.checksCAA = ordering?.options.skipCaa == false
+        scope.issuance.startsPrograms = ordering?.options.allowsExecDNS == true
+        scope.issuance.caLimits = try PolicySets(folder: scope.policies).limits
         let logger = Logger(label: "certctl") { LineLogHandler(label: $0, format: .text, level: .warning) }
         let store = try FolderStore(manifests: manifests, state: state, ignoring: scope.ignoredKinds, logger: logger)
         do {
-            let proxy = try await http.asyncMap { try await ProcessOperations.listen(at: $0, logger) }
+            let parts = try ordering.map { try IssuanceParts($0.options, listeners: nil) }
+            let proxy = try await (ordering?.http).asyncMap { try await ProcessOperations.listen(at: $0, logger) }
             let issuance = IssuanceController(
                 store: store, settings: scope.issuance, ingressClasses: scope.ingressClasses, logger: logger,
+                policies: .unknown("the policies have not been read yet"), dns: parts?.dns, selfCheck: parts?.selfCheck,
                 published: { await proxy?.published() }, publish: { proxy?.publish(HTTP01Tokens($0.http01)) })
             let (isKnown, known) = AsyncStream.makeStream(of: Void.self)
             let following = Task { [scope] in
@@ -47,6 +63,7 @@ struct ProcessOperations: Operations {
                 guard var catalog = try? CertificateCatalog(policy: scope.ingressClasses, now: Date()) else { return known.finish() }
                 for await update in store.updates() {
                     _ = catalog.apply(update, now: Date())
+                    await issuance.adopt(PolicySets.inForce(scope, update))
                     await issuance.handle(update, certificates: catalog.verdicts(for: update))
                     known.finish()
                 }
@@ -55,6 +72,7 @@ struct ProcessOperations: Operations {
             tasks = [following, Task { await issuance.run() }]
             self.store = store
             self.proxy = proxy
+            self.parts = parts
             self.issuance = issuance
         } catch {
             await store.shutdown()
@@ -86,6 +104,7 @@ struct ProcessOperations: Operations {
             await task.value
         }
         await proxy?.drain(deadline: .seconds(1))
+        await parts?.shutdown()
         await store.shutdown()
     }
 
