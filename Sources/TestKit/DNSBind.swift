@@ -38,6 +38,9 @@ public final class DNSBind: Sendable {
     /// Whether the program is there; tests skip loudly without.
     public static var isInstalled: Bool { unsafe access(program, X_OK) == 0 }
 
+    /// Whether `dig` is there, which ``records()`` needs.
+    public static var isDigInstalled: Bool { unsafe access("/usr/bin/dig", X_OK) == 0 }
+
     /// Starts a server and waits until it serves.
     ///
     /// - Parameters:
@@ -73,6 +76,21 @@ public final class DNSBind: Sendable {
     /// What it has written.
     public var output: String { process.output }
 
+    /// All records of the zone as of now, as lines of a zone file.
+    public func records() async throws -> [String] {
+        let answer = try await ChildProcess.run(
+            ["dig", "@127.0.0.1", "-p", "\(port)", zone, "AXFR", "+noall", "+answer", "+time=5", "+tries=3"], in: folder)
+        let lines = answer.output.split(separator: "\n").map(String.init).filter { !$0.hasPrefix(";") && !$0.isEmpty }
+        guard answer.status == 0, !lines.isEmpty else { throw TransferFailure(description: answer.output) }
+        return lines
+    }
+
+    /// The zone could not be read.
+    public struct TransferFailure: Error, CustomStringConvertible {
+        /// What `dig` said.
+        public let description: String
+    }
+
     private static func configuration(zone: String, keys: [Key], port: Int, folder: String) -> String {
         let declarations = keys.map { "key \"\($0.name)\" { algorithm \($0.algorithm); secret \"\($0.secret)\"; };" }
         let allowed = keys.isEmpty ? "none;" : keys.map { "key \"\($0.name)\";" }.joined(separator: " ")
@@ -81,7 +99,7 @@ public final class DNSBind: Sendable {
             options {
               directory "\(folder)"; pid-file none; session-keyfile none; lock-file none;
               listen-on port \(port) { 127.0.0.1; }; listen-on-v6 { none; };
-              recursion no; dnssec-validation no; notify no; empty-zones-enable no; allow-query { any; };
+              recursion no; dnssec-validation no; notify no; empty-zones-enable no; allow-query { any; }; allow-transfer { any; };
             };
             controls { };
             zone "\(zone)" { type primary; file "zone.db"; allow-update { \(allowed) }; };

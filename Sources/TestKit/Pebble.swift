@@ -4,7 +4,7 @@ internal import Glibc
 public import HTTPClient
 internal import PKI
 
-/// Let's Encrypt's test CA (Debian's `pebble`) with its DNS server, which answers 127.0.0.1 for every name. Ends with its owner.
+/// Let's Encrypt's test CA (Debian's `pebble`), by default with its DNS server, which answers 127.0.0.1 for every name. Ends with its owner.
 public final class Pebble: Sendable {
     /// How the CA misbehaves. The defaults are its own, but for the naps, which only cost time.
     public struct Settings: Sendable {
@@ -18,6 +18,8 @@ public final class Pebble: Sendable {
         public var sleepSecondsMax = 15
         /// Where it asks for tls-alpn-01 challenges, at 127.0.0.1; nobody listens at 1.
         public var tlsPort = 1
+        /// The DNS server that it asks, as `address:port`; nil for its own.
+        public var dnsServer: String?
         /// Customers by key identifier, MAC keys in base64url; if there are any, newAccount needs a binding.
         public var externalAccounts: [String: String] = [:]
         /// Further roots, each with a chain of its own to the same leaf.
@@ -48,7 +50,7 @@ public final class Pebble: Sendable {
     public let tlsRootPEM: [UInt8]
     private let managementURL: String
     private let process: ChildProcess
-    private let dns: ChildProcess
+    private let dns: ChildProcess?
     private let folder: TemporaryFolder
 
     /// Whether the programs are there; tests skip loudly without.
@@ -78,22 +80,19 @@ public final class Pebble: Sendable {
             try settings.configuration(folder: folder.path, api: ports[0], management: ports[1], httpPort: httpPort), to: "pebble.json")
         directoryURL = "https://127.0.0.1:\(ports[0])/dir"
         managementURL = "https://127.0.0.1:\(ports[1])"
-        dnsServer = "127.0.0.1:\(ports[2])"
-        dns = try ChildProcess(
-            [
-                "pebble-challtestsrv", "-management", "", "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01",
-                "127.0.0.1:\(ports[2])",
-                "-defaultIPv6", "",
-            ], log: folder.path + "/dns.log")
+        let asked = settings.dnsServer ?? "127.0.0.1:\(ports[2])"
+        dnsServer = asked
+        dns = try settings.dnsServer == nil ? Pebble.ownDNS(port: ports[2], folder: folder) : nil
         process = try ChildProcess(
-            ["pebble", "-config", folder.path + "/pebble.json", "-dnsserver", "127.0.0.1:\(ports[2])"], environment: settings.environment,
+            ["pebble", "-config", folder.path + "/pebble.json", "-dnsserver", asked],
+            environment: settings.environment,
             log: folder.path + "/pebble.log")
         let hasAnswered = await eventually(within: .seconds(20)) {
-            guard process.isRunning, dns.isRunning else { return true }
+            guard process.isRunning, dns?.isRunning ?? true else { return true }
             return (try? await get(directoryURL)) != nil
         }
-        guard hasAnswered, process.isRunning, dns.isRunning else {
-            throw StartFailure(description: "pebble does not answer: \(process.output) \(dns.output)")
+        guard hasAnswered, process.isRunning, dns?.isRunning ?? true else {
+            throw StartFailure(description: "pebble does not answer: \(process.output) \(dns?.output ?? "")")
         }
     }
 
@@ -105,7 +104,7 @@ public final class Pebble: Sendable {
     /// Ends it before its owner goes.
     public func stop() {
         process.send(signal: SIGKILL)
-        dns.send(signal: SIGKILL)
+        dns?.send(signal: SIGKILL)
     }
 
     /// The root that issued certificates are signed under, in PEM.
@@ -151,6 +150,14 @@ public final class Pebble: Sendable {
             await client.shutdown()
             throw error
         }
+    }
+
+    private static func ownDNS(port: Int, folder: TemporaryFolder) throws -> ChildProcess {
+        try ChildProcess(
+            [
+                "pebble-challtestsrv", "-management", "", "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01",
+                "127.0.0.1:\(port)", "-defaultIPv6", "",
+            ], log: folder.path + "/dns.log")
     }
 
     private static func writeServerCertificate(to folder: TemporaryFolder) throws -> [UInt8] {
