@@ -17,9 +17,9 @@ enum Text {
           annotations: {\(issuer.map { "cert-manager.io/cluster-issuer: \($0)" } ?? "")}
         spec:
           ingressClassName: certctl
-          tls: [{hosts: [\(hosts.joined(separator: ", "))], secretName: \(secret)}]
+          tls: [{hosts: [\(hosts.map { "'\($0)'" }.joined(separator: ", "))], secretName: \(secret)}]
           rules:
-        \(hosts.map { "  - {host: \($0), http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: \(service), port: {number: 80}}}}]}}" }.joined(separator: "\n"))
+        \(hosts.map { "  - {host: '\($0)', http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: \(service), port: {number: 80}}}}]}}" }.joined(separator: "\n"))
         """
     }
 
@@ -39,7 +39,9 @@ enum Text {
         """
     }
 
-    static func acmeIssuer(_ name: String, directory: String, caBundle: String) -> String {
+    static func acmeIssuer(
+        _ name: String, directory: String, caBundle: String, solvers: String = "[{http01: {ingress: {ingressClassName: certctl}}}]"
+    ) -> String {
         """
         apiVersion: cert-manager.io/v1
         kind: ClusterIssuer
@@ -50,7 +52,7 @@ enum Text {
             email: test@example.test
             caBundle: \(caBundle)
             privateKeySecretRef: {name: \(name)-account}
-            solvers: [{http01: {ingress: {ingressClassName: certctl}}}]
+            solvers: \(solvers)
         """
     }
 

@@ -28,10 +28,11 @@ final class Site: Sendable {
     func write(_ text: String, to name: String) throws { try folder.write(text, to: "manifests/" + name) }
 
     /// Starts `certctl serve`.
-    func serve(http: Int = 0, _ more: [String] = []) throws -> Server {
+    func serve(http: Int = 0, https: Int = 0, _ more: [String] = []) throws -> Server {
         let log = folder.path + "/serve-\(UInt64.random(in: 0...UInt64.max)).log"
         let arguments = [
-            Site.program, "serve", "--manifests", manifests, "--state", state, "--http", "127.0.0.1:\(http)", "--https", "127.0.0.1:0",
+            Site.program, "serve", "--manifests", manifests, "--state", state, "--http", "127.0.0.1:\(http)", "--https",
+            "127.0.0.1:\(https)",
             "--admin", "127.0.0.1:0", "--log-format", "json", "--threads", "2",
         ]
         return Server(process: try ChildProcess(arguments + more, log: log))
@@ -58,6 +59,11 @@ final class Site: Sendable {
             let certificates = try await status(server).report.certificates
             return certificates.count == count && certificates.allSatisfy { states.contains($0.state) }
         }
+    }
+
+    /// The names of the Secrets that it keeps in the namespace of the Ingresses.
+    func storedSecrets() -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: state + "/secrets/web")) ?? []).sorted()
     }
 
     /// The part of a status report that the tests look at.
