@@ -29,7 +29,7 @@ struct Certctl: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             ServeCommand.self, StatusCommand.self, RenewCommand.self, RevokeCommand.self, AccountCommand.self, CheckCommand.self,
-            InspectCommand.self, RoutesCommand.self, PolicyCommand.self, CompletionCommand.self,
+            InspectCommand.self, RoutesCommand.self, PolicyCommand.self, AlertsCommand.self, CompletionCommand.self,
             VersionCommand.self,
         ])
 

@@ -1,3 +1,4 @@
+internal import Alerts
 internal import CALimits
 internal import Core
 internal import HashTreeCollections
@@ -15,10 +16,12 @@ struct PolicySets {
     let tls: TLSPolicySet
     /// What CAs allow.
     let limits: CALimitsSet
+    /// Who is told of alerts, or why that is not known. A mistake there is no reason not to issue.
+    let alerts: Result<AlertReceiverSet, ManifestError>
 
     /// Reads all documents; with an error nothing of it is in force.
     init(reading sources: [PolicyDocuments.Source]) throws(ManifestError) {
-        let documents = try PolicyDocuments(reading: sources, otherKinds: [TLSPolicy.kind, CALimitsDocument.kind])
+        let documents = try PolicyDocuments(reading: sources, otherKinds: [TLSPolicy.kind, CALimitsDocument.kind, AlertReceiver.kind])
         var tls = try TLSPolicySet.shipped()
         var limits = try CALimitsSet.shipped()
         for source in sources {
@@ -28,6 +31,19 @@ struct PolicySets {
         issuance = documents.issuancePolicies
         self.tls = tls
         self.limits = limits
+        alerts = PolicySets.receivers(in: sources)
+    }
+
+    private static func receivers(in sources: [PolicyDocuments.Source]) -> Result<AlertReceiverSet, ManifestError> {
+        do throws(ManifestError) {
+            var documents: [Node] = []
+            for source in sources {
+                for result in ManifestReader.documents(in: source.bytes, file: source.file) { documents.append(try result.get()) }
+            }
+            return .success(try AlertReceiverSet(from: documents))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Reads a folder, or none.
@@ -36,6 +52,7 @@ struct PolicySets {
     init(folder: String?) throws {
         do {
             try self.init(reading: try folder.map { try PolicyFolder.sources(at: $0) } ?? [])
+            _ = try alerts.get()
         } catch let error as ManifestError {
             throw CommandFailure(error.description)
         }

@@ -14,32 +14,36 @@ actor ControlPlane {
     /// Nil in a process that serves no traffic.
     private let policies: PolicyKeeper
     private let tls: HostTLSPolicies
-    private let proxy: ProxyServer?
-    private let issuance: IssuanceController
+    let proxy: ProxyServer?
+    let issuance: IssuanceController
     /// Nil where there is no cluster to tell.
     private let reporter: ClusterReporter?
-    private let time: any TimeSource
+    let time: any TimeSource
     private let ingressClasses: IngressClassPolicy
     private var objects = ObjectSet()
     private var compiler: RouteCompiler
     private var catalog: CertificateCatalog
+    /// What visitors get; nil before the first update.
+    private(set) var index: CertificateIndex?
+    private let alerts: ServingAlerts
     private var routes = RouteTable.empty
     private var storeProblems: [StoreProblem] = []
     private var ignoredKinds: [String: Int] = [:]
     /// Whether the cluster may have to be told other problems of its Ingresses than before.
     private var ingressesChanged = false
     /// Whether the first snapshot is served; false again once the process drains.
-    private var isReady = false
+    private(set) var isReady = false
 
     init(
         scope: ServingScope, policies: PolicyKeeper, tls: HostTLSPolicies, proxy: ProxyServer?, issuance: IssuanceController,
-        reporter: ClusterReporter?, time: any TimeSource
+        reporter: ClusterReporter?, alerts: ServingAlerts, time: any TimeSource
     ) throws(PKIError) {
         self.policies = policies
         self.tls = tls
         self.proxy = proxy
         self.issuance = issuance
         self.reporter = reporter
+        self.alerts = alerts
         self.time = time
         ingressClasses = scope.ingressClasses
         compiler = RouteCompiler(policy: scope.ingressClasses)
@@ -48,7 +52,9 @@ actor ControlPlane {
 
     /// Publishes what changed to the proxy first, since that is what users feel, then hands it to issuance.
     func apply(_ update: StoreUpdate) async {
-        proxy?.publish(catalog.apply(update, now: time.now()))
+        let index = catalog.apply(update, now: time.now())
+        self.index = index
+        proxy?.publish(index)
         routes = compiler.apply(update)
         proxy?.publish(routes)
         objects = update.objects
@@ -73,7 +79,9 @@ actor ControlPlane {
 
     /// What time alone changes: certificates that have begun or ended.
     func refresh() {
-        if let index = catalog.refresh(now: time.now()) { proxy?.publish(index) }
+        guard let index = catalog.refresh(now: time.now()) else { return }
+        self.index = index
+        proxy?.publish(index)
     }
 
     func setReady(_ isReady: Bool) {
@@ -105,6 +113,7 @@ actor ControlPlane {
         let resourceProblems = await issuance.certificateProblems()
         let reporterProblems = await reporter?.problems() ?? []
         let policyProblems = await policies.problems
+        let alertProblems = await alerts.problems()
         let tlsProblems = await tls.problems
         let now = time.now()
         return StatusReport(
@@ -112,6 +121,7 @@ actor ControlPlane {
             problems: StatusProblems.all(
                 store: storeProblems, routes: compiler.problems, certificates: catalog.problems(now: now), issuance: issuanceProblems,
                 resources: resourceProblems)
+                + alertProblems.map { StatusReport.Problem(subject: "alerts", message: $0) }
                 + policyProblems.map { StatusReport.Problem(subject: "policies", message: $0) }
                 + StatusProblems.of(tlsProblems)
                 + reporterProblems.map { StatusReport.Problem(subject: "cluster", message: $0) },

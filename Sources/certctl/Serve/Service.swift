@@ -39,18 +39,23 @@ struct Service {
             })
         let reporter = backend.reporter(of: issuance)
         let tls = try HostTLSPolicies(options.scope.ingressClasses, options, proxy: proxy)
+        let alerts = ServingAlerts(backend, namespace: options.scope.issuance.clusterResourceNamespace)
         let policies = try PolicyKeeper(
             folder: options.policies, namespace: options.scope.issuance.clusterResourceNamespace, logger: Logger(label: "policies"),
             adopt: {
                 await tls.adopt($0.tls)
                 await issuance.adopt($0.issuance)
+                await alerts.adopt($0.alerts)
             },
             refuse: { await issuance.adopt($0) })
         let plane = try ControlPlane(
-            scope: options.scope, policies: policies, tls: tls, proxy: proxy, issuance: issuance, reporter: reporter, time: SystemTime())
+            scope: options.scope, policies: policies, tls: tls, proxy: proxy, issuance: issuance, reporter: reporter, alerts: alerts,
+            time: SystemTime())
+        alerts.attach(plane)
         let operations = AdminOperations(issuance: issuance, leader: { backend.leader })
         let admin = try await AdminServer.start(on: options.admin ?? source.address(port: 9402), access: try options.adminAccess()) {
-            $0.method == .post ? await operations.answer($0) : await plane.answer($0)
+            if let answer = await alerts.answer($0) { return answer }
+            return $0.method == .post ? await operations.answer($0) : await plane.answer($0)
         }
         try await backend.opened(admin: admin.address)
 
@@ -58,6 +63,7 @@ struct Service {
         let followingPolicies = Task { await policies.follow() }
         let electing = Task { await backend.run(reporter) }
         let issuing = Task { await issuance.run() }
+        let alerting = Task { await alerts.run() }
         await withTaskGroup { group in
             group.addTask { [stream = signals.stream] in for await _ in stream { return } }
             group.addTask { _ = await following.result }
@@ -69,7 +75,9 @@ struct Service {
         let stopping = Task {
             // Another replica may go on with it while this one still serves.
             issuing.cancel()
+            alerting.cancel()
             await issuing.value
+            await alerting.value
             electing.cancel()
             await electing.value
         }
