@@ -1,20 +1,23 @@
 import Core
 import FoundationEssentials
 import HTTPClient
+import Issuance
 import Manifests
 import TestKit
 import Testing
 
 @testable import Alerts
 
-@Suite("A real Alertmanager", .enabled(if: AlertmanagerTests.program != nil, "prometheus-alertmanager is not installed"))
-struct AlertmanagerTests {
+enum AlertmanagerProgram {
     /// Debian's package calls it so.
-    static let program: String? = ["prometheus-alertmanager", "alertmanager"].lazy.compactMap { name in
+    static let path: String? = ["prometheus-alertmanager", "alertmanager"].lazy.compactMap { name in
         (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }.first
+}
 
+@Suite("A real Alertmanager", .enabled(if: AlertmanagerProgram.path != nil, "prometheus-alertmanager is not installed"))
+struct AlertmanagerTests {
     private func alerts(_ url: String) async throws -> [Node] {
         let client = try HTTPClient(HTTPClient.Configuration(proxy: .direct))
         let response = try? await client.send(HTTPRequest(url: url + "/api/v2/alerts"), bodyBytesMax: 1 << 22)
@@ -46,7 +49,7 @@ struct AlertmanagerTests {
         let port = try FreePort.one()
         let process = try ChildProcess(
             [
-                try #require(AlertmanagerTests.program), "--config.file=\(folder.path)/config.yml", "--storage.path=\(folder.path)/data",
+                try #require(AlertmanagerProgram.path), "--config.file=\(folder.path)/config.yml", "--storage.path=\(folder.path)/data",
                 "--web.listen-address=127.0.0.1:\(port)", "--cluster.listen-address=",
             ], log: folder.path + "/log")
         let url = "http://127.0.0.1:\(port)"

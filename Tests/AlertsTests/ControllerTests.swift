@@ -139,9 +139,11 @@ struct ControllerTests {
         for _ in 0..<3 {
             let bench = try Bench(folder: folder, time: time)
             let controller = bench.controller()
-            await controller.adopt(set)
             bench.scene.facts = [aging(left: 0.1)]
             try await bench.run(controller) {
+                // A process knows its alerts before it knows whom to tell.
+                #expect(await eventually { await !controller.report().alerts.isEmpty })
+                await controller.adopt(set)
                 _ = await bench.advance(.minutes(10), by: .seconds(15)) { false }
                 #expect(await bench.stored().first?.told["pager"]?.isFiring == true)
             }

@@ -42,6 +42,8 @@ public actor AlertController {
     private let logger: Logger
     private let source: Source
     private(set) var receivers: [AlertReceiver] = []
+    /// Whether it is known who there is. Until then nobody who was told something is forgotten.
+    private var hasReceivers = false
     private(set) var state = AlertState()
     private var standings: [String: Standing] = [:]
     private var office: Office?
@@ -72,7 +74,8 @@ public actor AlertController {
     /// Puts receivers in force, in place of those before.
     public func adopt(_ set: AlertReceiverSet) {
         receiversProblem = nil
-        guard set.receivers != receivers else { return }
+        guard set.receivers != receivers || !hasReceivers else { return }
+        hasReceivers = true
         receivers = set.receivers
         let names = Set(receivers.map(\.name))
         standings = standings.filter { names.contains($0.key) }
@@ -137,7 +140,7 @@ public actor AlertController {
             let records = try await keeper.load()
             guard office != nil else { return }
             state = AlertState(records: records)
-            state.keep(receivers: Set(receivers.map(\.name)))
+            if hasReceivers { state.keep(receivers: Set(receivers.map(\.name))) }
             office?.keeper = keeper
             office?.isLoaded = true
             keepingProblem = nil
