@@ -27,6 +27,14 @@ struct AlertRuleTests {
         #expect(rule(-1) == .expired)
     }
 
+    @Test func `a certificate that ends before it begins has ended`() {
+        let odd = fact(state: .foreign) { fact in
+            fact.notBefore = noon.addingTimeInterval(-60)
+            fact.notAfter = noon.addingTimeInterval(-3600)
+        }
+        #expect(findings([odd]).conditions.map(\.rule) == [.expired])
+    }
+
     @Test func `a renewal that was due earlier than at a third is overdue`() throws {
         let early = aging(left: 0.6)
         var fact = early

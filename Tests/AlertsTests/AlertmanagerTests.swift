@@ -97,7 +97,10 @@ struct AlertmanagerTests {
             for name in ["version", "status"] { #expect(try theirs.string(name) == ours.string(name)) }
             for name in ["groupLabels", "commonLabels"] { #expect(try theirs.stringMap(name) == ours.stringMap(name)) }
             let pairs = { (node: Node) throws in
-                Set(try node.mappings("alerts").map { "\(try $0.requiredString("fingerprint")) \(try $0.stringMap("labels").sorted { $0.key < $1.key })" })
+                Set(
+                    try node.mappings("alerts").map {
+                        "\(try $0.requiredString("fingerprint")) \(try $0.stringMap("labels").sorted { $0.key < $1.key })"
+                    })
             }
             #expect(try pairs(theirs) == pairs(ours))
             bench.scene.facts = lasting(0.04)

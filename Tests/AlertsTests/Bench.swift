@@ -146,12 +146,34 @@ final class Bench: Sendable {
             time.advance(by: step)
             passed += step
             // Tasks that were woken act before the next step.
-            for _ in 0..<20 {
+            for _ in 0..<10 {
                 try? await Task.sleep(for: .microseconds(200))
                 await Task.yield()
             }
         }
         return try await eventually(within: .seconds(2)) { try await holds() }
+    }
+}
+
+/// Keeps what is logged.
+final class LogLines: LogHandler {
+    private let lines = Mutex<[String]>([])
+    var all: [String] { lines.withLock { $0 } }
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) {
+        lines.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
     }
 }
 

@@ -24,7 +24,7 @@ struct DeliveryTests {
             var record = AlertRecord(condition, since: noon)
             record.startsAt = noon
             if resolved { record.endsAt = noon.addingTimeInterval(60) }
-            return AlertNotification.Item(record, for: receiver)
+            return AlertNotification.Item(record, record.fingerprint, for: receiver)
         }
         return AlertNotification(groupLabels: ["alertname": "CertificateExpiring"], items: items)
     }

@@ -178,7 +178,7 @@ public actor AlertController {
     private func write() async {
         var conflicts = 0
         while let shard = state.dirty.min(), office != nil {
-            let records = state.records.values.filter { AlertState.shard(of: $0.fingerprint) == shard }
+            let records = state.records(in: shard)
             guard var keeper = office?.keeper else { return }
             state.dirty.remove(shard)
             do {
@@ -374,7 +374,8 @@ public actor AlertController {
         record.startsAt = now
         // Over at once, so that no pager keeps it.
         if receiver.format == .alertmanagerAPI { record.endsAt = now.addingTimeInterval(60) }
-        let notification = AlertNotification(groupLabels: ["alertname": record.rule.name], items: [.init(record, for: receiver)])
+        let notification = AlertNotification(
+            groupLabels: ["alertname": record.rule.name], items: [.init(record, record.fingerprint, for: receiver)])
         let outcome = await delivery.send(notification, now: now)
         await delivery.shutdown()
         switch outcome {

@@ -24,15 +24,14 @@ public struct AlertLabels: Hashable, Sendable {
     /// the order of the names, each followed by a byte 255 (`model.LabelSet.Fingerprint`).
     public var fingerprint: String {
         var hash: UInt64 = 14_695_981_039_346_656_037
-        func add(_ byte: UInt8) {
-            hash ^= UInt64(byte)
-            hash &*= 1_099_511_628_211
+        func add(_ text: String) {
+            for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
+            hash = (hash ^ 255) &* 1_099_511_628_211
         }
-        for (name, value) in values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
-            for text in [name, value] {
-                text.utf8.forEach(add)
-                add(255)
-            }
+        // The names are ASCII, so that this is the order of their bytes.
+        for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+            add(name)
+            add(value)
         }
         let digits = String(hash, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits

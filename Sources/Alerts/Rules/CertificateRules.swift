@@ -36,11 +36,12 @@ struct CertificateRules {
     // MARK: Its end
 
     private var expiry: AlertCondition? {
-        guard let lifetime, let end = fact.notAfter, fact.state != .placeholder else { return nil }
+        guard let end = fact.notAfter, fact.state != .placeholder else { return nil }
         let left = end.timeIntervalSince(now)
+        if left <= 0 { return expiry(.expired, .critical, "the certificate of \(name) ended \(ago(end)) ago") }
+        guard let lifetime else { return nil }
         let since = fact.renewAt.map { now.timeIntervalSince($0) } ?? 0
         let isOverdue = isOurs && since > lifetime * AlertLimits.overdueFraction
-        if left <= 0 { return expiry(.expired, .critical, "the certificate of \(name) ended \(ago(end)) ago") }
         let words = "the certificate of \(name) ends in \(ahead(end))"
         if left < lifetime / 20 { return expiry(.expiringTwentieth, .critical, "\(words), with less than 1/20 of its lifetime left") }
         if left < lifetime / 6 { return expiry(.expiringSixth, .warning, "\(words), with less than 1/6 of its lifetime left") }

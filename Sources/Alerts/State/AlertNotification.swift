@@ -5,12 +5,15 @@ struct AlertNotification: Hashable, Sendable {
     /// One alert of it.
     struct Item: Hashable, Sendable {
         let record: AlertRecord
+        /// Of the record: the receiver's own labels are not part of it.
+        let fingerprint: String
         /// With the receiver's own.
         let labels: AlertLabels
         var isFiring: Bool { record.phase == .firing }
 
-        init(_ record: AlertRecord, for receiver: AlertReceiver) {
+        init(_ record: AlertRecord, _ fingerprint: String, for receiver: AlertReceiver) {
             self.record = record
+            self.fingerprint = fingerprint
             labels = record.labels.adding(receiver.labels)
         }
     }
@@ -24,7 +27,7 @@ struct AlertNotification: Hashable, Sendable {
     var isFiring: Bool { items.contains(where: \.isFiring) }
 
     /// What it says of each alert, by the alert's fingerprint in the state.
-    var told: [String: Bool] { Dictionary(items.map { ($0.record.fingerprint, $0.isFiring) }) { first, _ in first } }
+    var told: [String: Bool] { Dictionary(items.map { ($0.fingerprint, $0.isFiring) }) { first, _ in first } }
 
     /// Labels that all alerts have.
     var commonLabels: [String: String] {

@@ -79,6 +79,11 @@ public struct AlertState: Sendable {
         }
     }
 
+    /// The alerts that a shard keeps.
+    func records(in shard: Int) -> [AlertRecord] {
+        records.filter { AlertState.shard(of: $0.key) == shard }.map(\.value)
+    }
+
     /// The shard that keeps an alert.
     static func shard(of fingerprint: String) -> Int {
         (fingerprint.utf8.last.flatMap { Int(String(UnicodeScalar($0)), radix: 16) } ?? 0) % AlertLimits.shards

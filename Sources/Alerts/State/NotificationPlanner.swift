@@ -11,14 +11,16 @@ struct NotificationPlanner {
 
     /// What is to be told now, the most urgent first; and when there will be more, nil for not before anything changes.
     func plan(_ state: AlertState) -> (due: [AlertNotification], next: Date?) {
-        var groups: [[String: String]: [AlertRecord]] = [:]
-        for record in state.records.values where isOfInterest(record) { groups[group(of: record), default: []].append(record) }
+        var groups: [[String: String]: [Entry]] = [:]
+        for (fingerprint, record) in state.records where isOfInterest(record) {
+            groups[group(of: record), default: []].append(Entry(fingerprint: fingerprint, record: record, kind: kind(of: record)))
+        }
         var due: [(severity: AlertSeverity, notification: AlertNotification)] = []
         var next: Date?
-        for (labels, records) in groups {
-            guard let moment = moment(of: records) else { continue }
+        for (labels, entries) in groups {
+            guard let moment = moment(of: entries) else { continue }
             if moment <= now {
-                due.append((records.map(\.severity).max() ?? .info, notification(labels, records)))
+                due.append((entries.map(\.record.severity).max() ?? .info, notification(labels, entries)))
             } else {
                 next = min(next ?? moment, moment)
             }
@@ -33,15 +35,24 @@ struct NotificationPlanner {
         }
     }
 
+    /// In the order of a notification.
     private enum Kind: Int { case new, over, repeated, known }
 
-    private func notification(_ labels: [String: String], _ records: [AlertRecord]) -> AlertNotification {
-        let ordered = records.map { (kind: kind(of: $0).rawValue, record: $0, fingerprint: $0.fingerprint) }.sorted { left, right in
-            if left.kind != right.kind { return left.kind < right.kind }
+    private struct Entry {
+        let fingerprint: String
+        let record: AlertRecord
+        let kind: Kind
+    }
+
+    private func notification(_ labels: [String: String], _ entries: [Entry]) -> AlertNotification {
+        let ordered = entries.sorted { left, right in
+            if left.kind != right.kind { return left.kind.rawValue < right.kind.rawValue }
             if left.record.severity != right.record.severity { return left.record.severity > right.record.severity }
             return left.fingerprint < right.fingerprint
         }
-        let items = ordered.prefix(AlertLimits.alertsPerNotificationMax).map { AlertNotification.Item($0.record, for: receiver) }
+        let items = ordered.prefix(AlertLimits.alertsPerNotificationMax).map {
+            AlertNotification.Item($0.record, $0.fingerprint, for: receiver)
+        }
         return AlertNotification(groupLabels: labels, items: items)
     }
 
@@ -66,21 +77,22 @@ struct NotificationPlanner {
     }
 
     /// When a group is to be told next; nil for never.
-    private func moment(of records: [AlertRecord]) -> Date? {
-        let last = records.compactMap { $0.told[receiver.name]?.at }.max()
-        let fresh = records.filter { kind(of: $0) == .new }
+    private func moment(of entries: [Entry]) -> Date? {
+        func told(_ entry: Entry) -> AlertRecord.Told? { entry.record.told[receiver.name] }
+        let last = entries.compactMap { told($0)?.at }.max()
+        let fresh = entries.filter { $0.kind == .new }
         var moments: [Date] = []
-        if !fresh.isEmpty || records.contains(where: { $0.phase == .resolved }) {
+        if !fresh.isEmpty || entries.contains(where: { $0.kind == .over }) {
             if let last {
                 // What did not fit into the last notification follows at once.
-                let isRest = fresh.contains { $0.told[receiver.name] == nil && ($0.startsAt ?? now) <= last }
+                let isRest = fresh.contains { told($0) == nil && ($0.record.startsAt ?? now) <= last }
                 moments.append(isRest ? last : last.addingTimeInterval(receiver.groupInterval.seconds))
             } else {
-                let first = fresh.compactMap(\.startsAt).min() ?? now
+                let first = fresh.compactMap(\.record.startsAt).min() ?? now
                 moments.append(first.addingTimeInterval(receiver.groupWait.seconds))
             }
         }
-        let known = records.filter { $0.phase == .firing }.compactMap { $0.told[receiver.name] }.filter(\.isFiring).map(\.at).min()
+        let known = entries.filter { $0.kind == .known || $0.kind == .repeated }.compactMap { told($0)?.at }.min()
         if let known { moments.append(known.addingTimeInterval(receiver.repeatInterval.seconds)) }
         return moments.min()
     }
