@@ -66,7 +66,8 @@ final class Bench: Sendable {
 
     /// Starts a process; it dies as the fate says.
     func start(
-        _ fate: Fate = Fate(), settings: IssuanceSettings = IssuanceSettings(), dns: (any IssuanceDNS)? = nil, selfCheck: SelfCheck? = nil
+        _ fate: Fate = Fate(), settings: IssuanceSettings = IssuanceSettings(), dns: (any IssuanceDNS)? = nil,
+        selfCheck: SelfCheck? = nil, revocation: RevocationChecker? = nil
     ) throws {
         let folderStore = try FolderStore(
             manifests: folder + "/manifests", state: folder + "/state", ignoring: [], logger: log.logger)
@@ -76,7 +77,7 @@ final class Bench: Sendable {
         web.clear()
         let controller = IssuanceController(
             store: store, settings: settings, ingressClasses: IngressClassPolicy(), transports: transports, time: time,
-            logger: log.logger, dns: dns, selfCheck: selfCheck
+            logger: log.logger, dns: dns, selfCheck: selfCheck, revocation: revocation
         ) { web.publish($0) }
         let time = time
         let feed = Task {
