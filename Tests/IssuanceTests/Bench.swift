@@ -248,9 +248,14 @@ final class Fate: Sendable {
     }
 
     private let state: Mutex<State>
+    /// What happens to a Secret after it was written, and before the process is told so.
+    let written: (@Sendable (NamespacedName) async -> Void)?
 
     /// Lives for ever, or for this many half steps.
-    init(after halfSteps: Int? = nil) { state = Mutex(State(left: halfSteps)) }
+    init(after halfSteps: Int? = nil, written: (@Sendable (NamespacedName) async -> Void)? = nil) {
+        state = Mutex(State(left: halfSteps))
+        self.written = written
+    }
 
     var isDead: Bool { state.withLock { $0.isDead } }
     var halfSteps: Int { state.withLock { $0.done } }
@@ -288,6 +293,7 @@ struct MortalStore: Store {
     func put(_ secret: Secret, expecting condition: WriteCondition) async throws(StoreError) -> String {
         try step()
         let version = try await store.put(secret, expecting: condition)
+        await fate.written?(secret.metadata.id)
         try step()
         return version
     }

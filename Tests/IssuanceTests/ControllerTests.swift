@@ -34,6 +34,20 @@ import Testing
         await bench.stop()
     }
 
+    @Test func `why a certificate was issued is known, also when an update shows it before its writer knows that it is written`()
+        async throws
+    {
+        let bench = try Bench()
+        try bench.write("a.yaml", Manifest.acme(), Manifest.ingress("a", hosts: ["a.example"]))
+        let fate = Fate(written: { secret in
+            guard secret.name == "tls" else { return }
+            do { try await bench.eventually { try await bench.fact()?.fingerprint != nil } } catch { Issue.record(error) }
+        })
+        try bench.start(fate)
+        #expect(try await bench.fact { $0.issued != nil }.issuedReason == "DoesNotExist")
+        await bench.stop()
+    }
+
     @Test func `a hundred certificates that start at once share one account, also after a restart`() async throws {
         let bench = try Bench()
         let names = (0..<100).map { "n\($0)" }

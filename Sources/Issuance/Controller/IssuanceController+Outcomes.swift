@@ -15,7 +15,7 @@ extension IssuanceController {
         if let record { plan.setRecord(record, of: target, now: now) }
         switch outcome {
         case .issued(let secret, let timestamps):
-            let reason = plan.items[target]?.reason
+            let reason = running[target]?.reason
             if plan.items[target] != nil, reason != .secretTemplateMismatch {
                 plan.setIssued(target, reason, timestamps: timestamps, now: now)
             }

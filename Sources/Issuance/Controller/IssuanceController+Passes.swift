@@ -103,7 +103,7 @@ extension IssuanceController {
             let result = await attempt.run()
             await self?.finished(target, result.outcome, result.record, notices: attempt.notices.all)
         }
-        running[target] = Running(id: id, task: task, fingerprint: item.fingerprint)
+        running[target] = Running(id: id, task: task, fingerprint: item.fingerprint, reason: item.reason)
         return true
     }
 
@@ -112,6 +112,7 @@ extension IssuanceController {
             return false
         }
         running[target]?.isWriting = true
+        running[target]?.reason = plan.items[target]?.reason
         return true
     }
 

@@ -23,6 +23,8 @@ public actor IssuanceController {
         let task: Task<Void, Never>
         /// ``CertificateItem/fingerprint`` of what it works on; nil for one that only cleans up.
         let fingerprint: String?
+        /// Why; nil for one that only cleans up. Kept, since an update may show the new certificate before the task has ended.
+        var reason: IssueReason?
         /// Whether the certificate is being written: from there on it is not stopped.
         var isWriting = false
         var isCancelled = false
