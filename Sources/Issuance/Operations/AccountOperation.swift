@@ -1,5 +1,3 @@
-public import FoundationEssentials
-
 /// What `certctl account` asks for.
 public struct AccountRequest: Codable, Hashable, Sendable {
     /// `[Kind/]NAME` or `Issuer/NAMESPACE/NAME`; nil means the only ACME issuer there is, or, to show them, all.
@@ -47,26 +45,6 @@ public struct AccountReport: Codable, Hashable, Sendable {
         }
     }
 
-    /// What is left of one of the CA's limits.
-    public struct Budget: Codable, Hashable, Sendable {
-        /// The limit, as its document names it.
-        public var limit: String
-        /// What it counts for, such as the account or a registered domain.
-        public var scope: String
-        /// How many are left; nil when nothing was spent yet.
-        public var left: Int?
-        /// When the next one comes free; nil when there are some.
-        public var freeAt: Date?
-
-        /// Makes a budget.
-        public init(limit: String, scope: String, left: Int?, freeAt: Date? = nil) {
-            self.limit = limit
-            self.scope = scope
-            self.left = left
-            self.freeAt = freeAt
-        }
-    }
-
     /// `Kind/NAME`, with the namespace of an Issuer between.
     public var issuer: String
     /// The ACME directory.
@@ -91,8 +69,6 @@ public struct AccountReport: Codable, Hashable, Sendable {
     public var pendingOrders: [String] = []
     /// Secrets whose certificates come from this issuer, as `namespace/name`.
     public var certificates: [String] = []
-    /// What is left of the CA's limits that have been used.
-    public var budgets: [Budget] = []
     /// What a zone has to hold for dns-persist-01: of each name that uses it.
     public var persistentRecords: [PersistentRecord] = []
     /// Why something of the above could not be found out.

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Issuance
 
 /// Accounts as text for people.
@@ -39,10 +38,6 @@ enum AccountText {
         if let keyID = report.externalAccountKeyID { lines.append(("external account", keyID)) }
         lines.append(("certificates", report.certificates.isEmpty ? "none" : report.certificates.joined(separator: ", ")))
         if !report.pendingOrders.isEmpty { lines.append(("pending orders", report.pendingOrders.joined(separator: ", "))) }
-        for budget in report.budgets {
-            let free = budget.freeAt.map { ", the next one at \($0.rfc3339)" } ?? ""
-            lines.append(("limit", "\(budget.limit) of \(budget.scope): \(budget.left.map(String.init) ?? "all") left\(free)"))
-        }
         for record in report.persistentRecords { lines.append(("DNS record", "\(record.name). IN TXT \"\(record.value)\"")) }
         return lines
     }
