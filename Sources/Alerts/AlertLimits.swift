@@ -18,6 +18,9 @@ public enum AlertLimits {
     /// How long a condition must be gone before its alert is resolved: a process that has just begun to lead does not know everything yet,
     /// and what comes and goes is not to be told each time.
     public static let resolveAfter: Duration = .minutes(5)
+    /// How long it may be unknown whether an issuer is still not ready before its alert is resolved. Who waits for the issuer asks at least
+    /// once a day.
+    static let unknownMax: Duration = .days(1)
     /// How long resolved alerts are kept for people to look at.
     static let historyAge: Duration = .days(1)
     /// Resolved alerts that are kept for people to look at, once all receivers know of them.

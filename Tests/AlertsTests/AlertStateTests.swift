@@ -41,14 +41,20 @@ struct AlertStateTests {
         #expect(state.step(failing(), now: moment(1.5)).isEmpty, "it begins anew")
     }
 
-    @Test func `what nobody knows stays as it is`() {
+    @Test func `an issuer that nobody asks after a restart stays not ready for a day`() {
+        let name = NamespacedName(namespace: "", name: "letsencrypt")
+        func issuer(_ readiness: IssuerFact.Readiness) -> AlertRules.Findings {
+            findings([], issuers: [IssuerFact(issuer: name, readiness: readiness)])
+        }
         var state = AlertState()
-        _ = state.step(failing(), now: noon)
-        _ = state.step(failing(), now: moment(1))
-        let subject = state.records.values.first?.subject
-        let unknown = AlertRules.Findings(conditions: [], unknown: Set([subject].compactMap { $0 }))
-        for minute in 2..<60 { #expect(state.step(unknown, now: moment(Double(minute))).isEmpty) }
+        for minute in 0...2 { _ = state.step(issuer(.accountFailed("no")), now: moment(Double(minute))) }
         #expect(state.records.values.map(\.phase) == [.firing])
+        for hour in 1...24 { #expect(state.step(issuer(.unknown), now: moment(Double(hour) * 60)).isEmpty) }
+        #expect(state.step(issuer(.unknown), now: moment(25 * 60)).map(\.record.phase) == [.resolved])
+        for minute in 0...2 { _ = state.step(issuer(.accountFailed("no")), now: moment(26 * 60 + Double(minute))) }
+        _ = state.step(issuer(.accountRegistered(url: "https://ca.example/1", email: nil)), now: moment(27 * 60))
+        let over = state.step(issuer(.accountRegistered(url: "https://ca.example/1", email: nil)), now: moment(27 * 60 + 5))
+        #expect(over.map(\.record.phase) == [.resolved])
     }
 
     @Test func `a worse threshold takes the place of the one before at once`() {
@@ -151,19 +157,20 @@ struct AlertStateTests {
     }
 
     @Test func `what is kept is read again, and fits a Secret even with ten thousand`() throws {
-        var state = AlertState()
         let long = String(repeating: "x", count: AlertLimits.descriptionBytesMax)
-        _ = state.step(
-            findings(
-                (0..<AlertLimits.alertsMax).map { index in fact("tls-\(index)", state: .failing, failures: 5) { $0.lastError = long } }),
-            now: noon)
+        let state = AlertState(
+            records: (0..<AlertLimits.alertsMax).map { index in
+                let subject = AlertSubject(kind: "Secret", namespace: "some-team-of-many", name: "certificate-number-\(index)")
+                var record = AlertRecord(AlertCondition(.issuanceFailing, subject, .warning, ""), since: noon)
+                (record.summary, record.details) = (long, long)
+                (record.startsAt, record.told) = (noon, ["pager": .init(at: noon, isFiring: true)])
+                return record
+            })
         #expect(state.records.count == AlertLimits.alertsMax)
-        for shard in 0..<AlertLimits.shards {
-            let records = state.records(in: shard)
-            let secret = try AlertShards.secret(records, shard: shard, namespace: "certctl-system")
-            #expect(secret.data.values.reduce(0) { $0 + $1.count } < 1_000_000)
-            #expect(AlertShards.records(secret)?.count == records.count)
-            if shard == 0 { #expect(AlertShards.records(secret).map { Set($0) } == Set(records)) }
-        }
+        let shards = (0..<AlertLimits.shards).map { state.records(in: $0) }
+        let largest = try #require(shards.enumerated().max { $0.element.count < $1.element.count })
+        let secret = try AlertShards.secret(largest.element, shard: largest.offset, namespace: "certctl-system")
+        #expect(secret.data.values.reduce(0) { $0 + $1.count } < Secret.dataBytesMax)
+        #expect(AlertShards.records(secret).map { Set($0) } == Set(largest.element))
     }
 }

@@ -234,9 +234,7 @@ public actor AlertController {
         while !Task.isCancelled, let permission = office?.permission {
             let now = time.now()
             let plan = NotificationPlanner(receiver: delivery.receiver, now: now).plan(state)
-            let held = standings[delivery.receiver.name]?.nextAttempt.map {
-                min($0, now.addingTimeInterval(AlertLimits.retryAfterMax.seconds))
-            }
+            let held = nextAttempt(delivery.receiver.name, now)
             if let notification = plan.due.first, held.map({ $0 <= now }) ?? true {
                 // What was not written when it began to fire is tried once more.
                 if !state.dirty.isEmpty { await keep() }
@@ -247,6 +245,14 @@ public actor AlertController {
             }
         }
         await delivery.shutdown()
+    }
+
+    /// When a receiver may be tried again; nil for now. No wait is longer than the longest, whatever the clock says.
+    private func nextAttempt(_ name: String, _ now: Date) -> Date? {
+        guard let next = standings[name]?.nextAttempt else { return nil }
+        guard next.timeIntervalSince(now) > AlertLimits.retryAfterMax.seconds else { return next }
+        standings[name]?.nextAttempt = nil
+        return nil
     }
 
     /// Tries to deliver once.

@@ -10,7 +10,7 @@ public enum AlertRules {
     public struct Findings: Hashable, Sendable {
         /// What is wrong, the worst first, then by rule and subject.
         public var conditions: [AlertCondition]
-        /// Subjects of which it is not known whether anything is wrong; their alerts stay as they are.
+        /// Issuers of which it is not known whether they are ready. That nothing is found about them means little.
         public var unknown: Set<AlertSubject>
     }
 

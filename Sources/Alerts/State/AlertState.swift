@@ -41,10 +41,10 @@ public struct AlertState: Sendable {
             let line = AlertRecord.Line(family: condition.rule.family, subject: condition.subject)
             if let transition = isSo(fingerprint, condition, since: begun[line] ?? now, now) { transitions.append(transition) }
         }
-        for (fingerprint, record) in records where wrong[fingerprint] == nil && !findings.unknown.contains(record.subject) {
-            if let transition = isGone(fingerprint, record, isReplaced: replaced.contains(record.line), now) {
-                transitions.append(transition)
-            }
+        for (fingerprint, record) in records where wrong[fingerprint] == nil {
+            let isUnknown = record.rule == .issuerNotReady && findings.unknown.contains(record.subject)
+            let wait = replaced.contains(record.line) ? .zero : isUnknown ? AlertLimits.unknownMax : AlertLimits.resolveAfter
+            if let transition = isGone(fingerprint, record, after: wait, now) { transitions.append(transition) }
         }
         prune(now)
         return transitions.sorted { $0.record.fingerprint < $1.record.fingerprint }
@@ -110,19 +110,16 @@ public struct AlertState: Sendable {
         return records[fingerprint].map { .fired($0) }
     }
 
-    private mutating func isGone(_ fingerprint: String, _ record: AlertRecord, isReplaced: Bool, _ now: Date) -> Transition? {
+    private mutating func isGone(_ fingerprint: String, _ record: AlertRecord, after wait: Duration, _ now: Date) -> Transition? {
         switch record.phase {
         case .resolved: return nil
         case .pending:
             drop(fingerprint)
             return nil
-        case .firing where isReplaced: return end(fingerprint, now)
         case .firing:
-            guard let goneSince = record.goneSince else {
-                change(fingerprint) { $0.goneSince = now }
-                return nil
-            }
-            return now.timeIntervalSince(goneSince) >= AlertLimits.resolveAfter.seconds ? end(fingerprint, now) : nil
+            if now.timeIntervalSince(record.goneSince ?? now) >= wait.seconds { return end(fingerprint, now) }
+            if record.goneSince == nil { change(fingerprint) { $0.goneSince = now } }
+            return nil
         }
     }
 
