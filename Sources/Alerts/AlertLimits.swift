@@ -27,6 +27,8 @@ public enum AlertLimits {
     static let historyMax = 200
     /// Between two looks at the facts. Every alert's minimum duration is longer or needs no precision.
     static let evaluationInterval: Duration = .seconds(15)
+    /// Between two looks while the facts are not known yet.
+    static let factsInterval: Duration = .seconds(1)
     /// Failures in a row that make an alert. As many as make a rehearsal with the staging directory worth it.
     public static let failuresMin = 3
     /// The wait after the first failed delivery; doubled with each further one.

@@ -129,8 +129,10 @@ public actor AlertController {
     private func look() async {
         while !Task.isCancelled {
             if office?.isLoaded != true { await load() }
-            if office?.isLoaded == true { await evaluate() }
-            guard (try? await time.sleep(for: AlertLimits.evaluationInterval)) != nil else { return }
+            // Right after the start the facts come within seconds.
+            let isEarly = if office?.isLoaded == true { await !evaluate() } else { false }
+            let wait = isEarly ? AlertLimits.factsInterval : AlertLimits.evaluationInterval
+            guard (try? await time.sleep(for: wait)) != nil else { return }
         }
     }
 
@@ -151,8 +153,11 @@ public actor AlertController {
     }
 
     /// Looks at the facts once.
-    func evaluate() async {
-        guard let input = await source(), office != nil, !Task.isCancelled else { return }
+    ///
+    /// - Returns: whether there were any.
+    @discardableResult
+    func evaluate() async -> Bool {
+        guard let input = await source(), office != nil, !Task.isCancelled else { return false }
         let transitions = state.step(AlertRules.findings(input), now: time.now())
         for transition in transitions.prefix(AlertController.transitionsLoggedMax) { log(transition) }
         if transitions.count > AlertController.transitionsLoggedMax {
@@ -160,6 +165,7 @@ public actor AlertController {
         }
         await keep()
         if !transitions.isEmpty { for name in Array(sleepers.keys) { wake(name) } }
+        return true
     }
 
     // MARK: Keeping
