@@ -103,11 +103,6 @@ struct Assessment {
 enum Fingerprint {
     /// 32 hex digits of the SHA-256 over the texts, each ended by a newline.
     static func of(_ texts: [String]) -> String {
-        hex(sha256(Array(texts.map { $0 + "\n" }.joined().utf8)).prefix(16))
-    }
-
-    private static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef")
-        return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+        hexadecimal(sha256(Array(texts.map { $0 + "\n" }.joined().utf8)).prefix(16))
     }
 }
