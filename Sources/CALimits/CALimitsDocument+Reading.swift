@@ -11,10 +11,7 @@ extension CALimitsDocument {
     ///
     /// - Throws: what is wrong, with file, line and field.
     public init(from document: Node) throws(ManifestError) {
-        let apiVersion = try document.requiredString("apiVersion")
-        guard apiVersion == CALimitsDocument.apiVersion else {
-            throw document.error(at: "apiVersion", "got \"\(apiVersion)\", allowed is \"\(CALimitsDocument.apiVersion)\"")
-        }
+        try document.requireVersion(CALimitsDocument.apiVersion)
         try document.allowOnly(["apiVersion", "kind", "metadata", "spec"])
         let name = try document.requiredMapping("metadata").requiredString("name")
         let spec = try document.requiredMapping("spec")
@@ -42,8 +39,8 @@ extension CALimit {
         try node.allowOnly(["name", "counts", "per", "count", "window", "exempt", "resetBySuccess"])
         let name = try node.requiredString("name")
         guard !name.isEmpty else { throw node.error(at: "name", "the name is empty") }
-        let counts: Event = try node.word("counts")
-        let scope: Scope = try node.word("per")
+        let counts: Event = try node.requiredWord("counts")
+        let scope: Scope = try node.requiredWord("per")
         guard scope.suits(counts) else {
             throw node.error(at: "per", "got \"\(scope.rawValue)\", allowed for \(counts.rawValue) are \(Scope.list(for: counts))")
         }
@@ -95,37 +92,15 @@ extension CALimit.Scope {
 }
 
 extension Node {
-    fileprivate func allowOnly(_ known: Set<String>) throws(ManifestError) {
-        for entry in entries where !known.contains(entry.key.text) {
-            throw entry.key.error("unknown field \"\(entry.key.text)\", allowed are \(known.sorted().joined(separator: ", "))")
-        }
-    }
-
     fileprivate func requiredInt(_ key: String) throws(ManifestError) -> Int {
         guard let number = try int(key) else { throw error(at: key, "the field is missing") }
         return number
     }
 
-    fileprivate func word<Word: RawRepresentable & CaseIterable>(_ key: String) throws(ManifestError) -> Word
-    where Word.RawValue == String {
-        let text = try requiredString(key)
-        guard let word = Word(rawValue: text) else { throw error(at: key, Node.unknown(text, Word.self)) }
-        return word
-    }
-
     fileprivate func words<Word: RawRepresentable & CaseIterable & Hashable>(_ key: String) throws(ManifestError) -> Set<Word>
     where Word.RawValue == String {
         var words: Set<Word> = []
-        for element in try sequence(key) {
-            let text = try element.string()
-            guard let word = Word(rawValue: text) else { throw element.error(Node.unknown(text, Word.self)) }
-            words.insert(word)
-        }
+        for element in try sequence(key) { words.insert(try element.word()) }
         return words
-    }
-
-    private static func unknown<Word: RawRepresentable & CaseIterable>(_ text: String, _: Word.Type) -> String
-    where Word.RawValue == String {
-        "got \"\(text)\", allowed are \(Word.allCases.map(\.rawValue).joined(separator: ", "))"
     }
 }

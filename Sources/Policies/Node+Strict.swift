@@ -5,21 +5,7 @@ extension Node {
     /// Checks that a mapping has no field but these, and none without a value: a list whose elements are all commented out is more
     /// likely forgotten than meant.
     func requireFields(among known: Set<String>) throws(ManifestError) {
-        for entry in entries {
-            guard known.contains(entry.key.text) else {
-                throw entry.key.error(
-                    "unknown field \"\(entry.key.text.oneLine(bytesMax: 64))\", allowed are \(known.sorted().joined(separator: ", "))")
-            }
-            guard entry.value.kind != .null else {
-                throw entry.value.error("the field has no value; leave it out, or write [] for an empty list")
-            }
-        }
-    }
-
-    /// Checks `apiVersion`.
-    func requireVersion(_ known: String) throws(ManifestError) {
-        let version = try requiredString("apiVersion")
-        guard version == known else { throw error(at: "apiVersion", "got \"\(version.oneLine(bytesMax: 64))\", allowed is \"\(known)\"") }
+        try allowOnly(known, nullAdvice: "leave it out, or write [] for an empty list")
     }
 
     /// A field that is one of some words; nil when it is absent.

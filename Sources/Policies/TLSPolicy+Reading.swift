@@ -10,16 +10,13 @@ extension TLSPolicy {
     ///
     /// - Throws: what is wrong, with file, line and field.
     public init(from document: Node) throws(ManifestError) {
-        let apiVersion = try document.requiredString("apiVersion")
-        guard apiVersion == TLSPolicy.apiVersion else {
-            throw document.error(at: "apiVersion", "got \"\(apiVersion)\", allowed is \"\(TLSPolicy.apiVersion)\"")
-        }
+        try document.requireVersion(TLSPolicy.apiVersion)
         try document.allowOnly(["apiVersion", "kind", "metadata", "spec"])
         let name = try document.requiredMapping("metadata").requiredString("name")
         let spec = try document.requiredMapping("spec")
         try spec.allowOnly(["minVersion", "maxVersion", "cipherSuites", "curves", "alpn", "hsts"])
-        let minVersion: Version = try spec.word("minVersion")
-        let maxVersion: Version = try spec.word("maxVersion")
+        let minVersion: Version = try spec.requiredWord("minVersion")
+        let maxVersion: Version = try spec.requiredWord("maxVersion")
         guard minVersion <= maxVersion else {
             throw spec.error(at: "minVersion", "\(minVersion.rawValue) is above maxVersion \(maxVersion.rawValue)")
         }
@@ -55,33 +52,14 @@ extension StrictTransportSecurity {
 }
 
 extension Node {
-    fileprivate func allowOnly(_ known: Set<String>) throws(ManifestError) {
-        for entry in entries where !known.contains(entry.key.text) {
-            throw entry.key.error("unknown field \"\(entry.key.text)\", allowed are \(known.sorted().joined(separator: ", "))")
-        }
-    }
-
-    fileprivate func word<Word: RawRepresentable & CaseIterable>(_ key: String) throws(ManifestError) -> Word
-    where Word.RawValue == String {
-        let text = try requiredString(key)
-        guard let word = Word(rawValue: text) else { throw error(at: key, Node.unknown(text, Word.self)) }
-        return word
-    }
-
     fileprivate func words<Word: RawRepresentable & CaseIterable & Hashable>(_ key: String) throws(ManifestError) -> [Word]
     where Word.RawValue == String {
         var words: [Word] = []
         for element in try sequence(key) {
-            let text = try element.string()
-            guard let word = Word(rawValue: text) else { throw element.error(Node.unknown(text, Word.self)) }
-            guard !words.contains(word) else { throw element.error("\"\(text)\" is listed twice") }
+            let word: Word = try element.word()
+            guard !words.contains(word) else { throw element.error("\"\(word.rawValue)\" is listed twice") }
             words.append(word)
         }
         return words
-    }
-
-    private static func unknown<Word: RawRepresentable & CaseIterable>(_ text: String, _: Word.Type) -> String
-    where Word.RawValue == String {
-        "got \"\(text)\", allowed are \(Word.allCases.map(\.rawValue).joined(separator: ", "))"
     }
 }

@@ -14,17 +14,14 @@ extension AlertReceiver {
     ///
     /// - Throws: what is wrong, with file, line and field.
     public init(from document: Node) throws(ManifestError) {
-        try document.allowOnly(["apiVersion", "kind", "metadata", "spec"])
-        let version = try document.requiredString("apiVersion")
-        guard version == Self.apiVersion else {
-            throw document.error(at: "apiVersion", "got \"\(version.oneLine(bytesMax: 64))\", allowed is \"\(Self.apiVersion)\"")
-        }
+        try document.requireFields(among: ["apiVersion", "kind", "metadata", "spec"])
+        try document.requireVersion(Self.apiVersion)
         let metadata = try document.requiredMapping("metadata")
         name = try metadata.requiredString("name")
         guard ObjectName.isSubdomain(name) else { throw metadata.error(at: "name", "not a name: lower-case letters, digits, - and . only") }
         place = "\(document.file):\(document.line)"
         let spec = try document.requiredMapping("spec")
-        try spec.allowOnly([
+        try spec.requireFields(among: [
             "url", "urlSecretRef", "format", "minSeverity", "namespaces", "groupBy", "groupWait", "groupInterval", "repeatInterval",
             "sendResolved", "labels", "bearerTokenSecretRef", "basicAuth", "signingSecretRef", "caBundle", "publicAddressesOnly", "timeout",
         ])
@@ -50,7 +47,7 @@ extension AlertReceiver {
 
 extension AlertReceiver.SecretEntry {
     fileprivate init(from node: Node) throws(ManifestError) {
-        try node.allowOnly(["name", "key"])
+        try node.requireFields(among: ["name", "key"])
         name = try node.requiredString("name")
         guard ObjectName.isSubdomain(name) else { throw node.error(at: "name", "not the name of a Secret") }
         key = try node.requiredString("key")
@@ -77,7 +74,7 @@ extension AlertReceiver.Authorization {
         case (.some, .some): throw spec.error(at: "basicAuth", "bearerTokenSecretRef is there as well; one of them is to go")
         case (let token?, nil): self = .bearer(try AlertReceiver.SecretEntry(from: token))
         case (nil, let basic?):
-            try basic.allowOnly(["username", "passwordSecretRef"])
+            try basic.requireFields(among: ["username", "passwordSecretRef"])
             let username = try basic.requiredString("username")
             guard username.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: ":") }) else {
                 throw basic.error(at: "username", "allowed are printable ASCII characters without a colon")
@@ -89,24 +86,9 @@ extension AlertReceiver.Authorization {
 }
 
 extension Node {
-    fileprivate func allowOnly(_ known: Set<String>) throws(ManifestError) {
-        for entry in entries {
-            guard known.contains(entry.key.text) else {
-                throw entry.key.error(
-                    "unknown field \"\(entry.key.text.oneLine(bytesMax: 64))\", allowed are \(known.sorted().joined(separator: ", "))")
-            }
-            guard entry.value.kind != .null else { throw entry.value.error("the field has no value; leave it out") }
-        }
-    }
-
-    fileprivate func word<Word: RawRepresentable & CaseIterable>(_ key: String) throws(ManifestError) -> Word?
-    where Word.RawValue == String {
-        guard let text = try string(key) else { return nil }
-        guard let word = Word(rawValue: text) else {
-            let allowed = Word.allCases.map(\.rawValue).joined(separator: ", ")
-            throw error(at: key, "got \"\(text.oneLine(bytesMax: 64))\", allowed are \(allowed)")
-        }
-        return word
+    /// A field without a value is more likely forgotten than meant.
+    fileprivate func requireFields(among known: Set<String>) throws(ManifestError) {
+        try allowOnly(known, nullAdvice: "leave it out")
     }
 
     fileprivate func duration(_ key: String, from least: Duration, to most: Duration) throws(ManifestError) -> Duration? {
