@@ -102,6 +102,16 @@ struct ProviderAPI: Sendable {
         return try await body()
     }
 
+    /// The zone to clean up in; nil when there is none any more, and so nothing to clean up.
+    func zoneIfAny<Zone: Sendable>(
+        _ find: () async throws(DNSProviderError) -> Zone
+    ) async throws(DNSProviderError) -> Zone? {
+        do { return try await attempts(find) } catch {
+            if case .zoneNotFound = error.code { return nil }
+            throw error
+        }
+    }
+
     /// Waits on the context's clock.
     func sleep(_ duration: Duration, _ subject: String) async throws(DNSProviderError) {
         do {

@@ -35,13 +35,8 @@ struct Cloudflare: DNSProvider {
     }
 
     func cleanUp(_ record: ChallengeRecord) async throws(DNSProviderError) {
-        let zone: Zone
-        do {
-            zone = try await api.attempts { () async throws(DNSProviderError) in try await self.zone(of: record) }
-        } catch {
-            if case .zoneNotFound = error.code { return }
-            throw error
-        }
+        let found = try await api.zoneIfAny { () async throws(DNSProviderError) in try await self.zone(of: record) }
+        guard let zone = found else { return }
         try await api.attempts { () async throws(DNSProviderError) in
             guard let id = try await find(record, in: zone) else { return }
             try await delete(id, record, in: zone)

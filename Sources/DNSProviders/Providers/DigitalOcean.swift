@@ -26,13 +26,8 @@ struct DigitalOcean: DNSProvider {
     }
 
     func cleanUp(_ record: ChallengeRecord) async throws(DNSProviderError) {
-        let zone: String
-        do {
-            zone = try await api.attempts { () async throws(DNSProviderError) in try await self.zone(of: record) }
-        } catch {
-            if case .zoneNotFound = error.code { return }
-            throw error
-        }
+        let found = try await api.zoneIfAny { () async throws(DNSProviderError) in try await self.zone(of: record) }
+        guard let zone = found else { return }
         try await api.attempts { () async throws(DNSProviderError) in
             for id in try await find(record, in: zone) {
                 _ = try await call("DELETE", "/v2/domains/\(ProviderAPI.encoded(zone))/records/\(id)", "record \(record.name)")
