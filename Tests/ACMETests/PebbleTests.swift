@@ -9,52 +9,8 @@ import Testing
 
 @Suite("Against Pebble", .enabled(if: Pebble.isInstalled, "pebble is not installed: apt-get install pebble"))
 struct PebbleTests {
-    /// Pebble, a web server where it looks, and a client.
-    private struct Town {
-        let pebble: Pebble
-        let web: FileWebServer
-        let http: HTTPClient
-        let client: ACMEClient
-        let journal = MemoryJournal()
-        let accounts = MemoryAccountStore()
-
-        init(_ change: (inout Pebble.Settings) -> Void = { _ in }) async throws {
-            web = try await FileWebServer()
-            var settings = Pebble.Settings()
-            change(&settings)
-            pebble = try await Pebble(httpPort: web.port, settings: settings)
-            http = try pebble.client()
-            client = try ACMEClient(directoryURL: pebble.directoryURL, transport: HTTPClientTransport(http))
-        }
-
-        func manager(_ settings: AccountManager.Settings = AccountManager.Settings()) -> AccountManager {
-            AccountManager(client: client, store: accounts, settings: settings)
-        }
-
-        func driver(_ account: ACMEAccount, responder: (any ChallengeResponder)? = nil) -> OrderDriver {
-            OrderDriver(client: client, account: account, journal: journal, responder: responder ?? web)
-        }
-
-        func close() async {
-            await http.shutdown()
-            pebble.stop()
-        }
-
-        /// Whether openssl, too, finds the chain good.
-        func verify(_ issued: IssuedCertificate, root: Int = 0) async throws -> String {
-            let folder = try TemporaryFolder("verify")
-            try folder.write(String(decoding: try await pebble.rootPEM(root), as: UTF8.self), to: "root.pem")
-            try folder.write(String(decoding: issued.chainPEM, as: UTF8.self), to: "chain.pem")
-            let names = issued.keyPair.leaf.dnsNames.flatMap { ["-verify_hostname", $0] }
-            return try await ChildProcess.run(
-                ["openssl", "verify", "-CAfile", folder.path + "/root.pem", "-untrusted", folder.path + "/chain.pem"] + names
-                    + [folder.path + "/chain.pem"], in: folder
-            ).output
-        }
-    }
-
     @Test func `certificates come with one account, with Pebble's bad nonces, sleeps and reuse`() async throws {
-        let town = try await Town {
+        let town = try await PebbleTown {
             $0.sleepsBeforeValidation = true
             $0.sleepSecondsMax = 1
         }
@@ -72,7 +28,7 @@ struct PebbleTests {
     }
 
     @Test func `a name that fails is reported in Pebble's words and the next run succeeds with the same key`() async throws {
-        let town = try await Town()
+        let town = try await PebbleTown()
         let account = try await town.manager().account()
         let request = try Bench.request("a.pebble.test", "b.pebble.test")
         let deaf = town.driver(account, responder: DeafWeb())
@@ -88,7 +44,7 @@ struct PebbleTests {
     }
 
     @Test func `crashes again and again leave one account, one key and one certificate's worth of it`() async throws {
-        let town = try await Town { $0.badNoncePercent = 15 }
+        let town = try await PebbleTown { $0.badNoncePercent = 15 }
         var random = SplitMix64(seed: 20_260_901)
         for target in 1...8 {
             let wardrobe = Wardrobe()
@@ -112,7 +68,7 @@ struct PebbleTests {
     }
 
     @Test func `an external account binding is accepted, and needed`() async throws {
-        let town = try await Town {
+        let town = try await PebbleTown {
             $0.externalAccounts = ["kid-1": "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"]
         }
         let without = town.manager()
@@ -126,7 +82,7 @@ struct PebbleTests {
     }
 
     @Test func `the chain of an alternate root is found by its name`() async throws {
-        let town = try await Town { $0.alternateRoots = 2 }
+        let town = try await PebbleTown { $0.alternateRoots = 2 }
         let account = try await town.manager().account()
         let root = try #require(try CertificateChain.parse(pem: try await town.pebble.rootPEM(1)).first)
         let name = try #require(root.commonName)

@@ -11,33 +11,9 @@ import Testing
 /// profiles nor dns-persist-01; those are tested against acme2certifier and the fake CA.
 @Suite("Against Pebble's nuisances", .enabled(if: Pebble.isInstalled, "pebble is not installed: apt-get install pebble"))
 struct PebbleNuisanceTests {
-    private struct Town {
-        let pebble: Pebble
-        let web: FileWebServer
-        let http: HTTPClient
-        let client: ACMEClient
-        let accounts = MemoryAccountStore()
-
-        init(_ change: (inout Pebble.Settings) -> Void = { _ in }) async throws {
-            web = try await FileWebServer()
-            var settings = Pebble.Settings()
-            change(&settings)
-            pebble = try await Pebble(httpPort: web.port, settings: settings)
-            http = try pebble.client()
-            client = try ACMEClient(directoryURL: pebble.directoryURL, transport: HTTPClientTransport(http))
-        }
-
-        var manager: AccountManager { AccountManager(client: client, store: accounts, settings: AccountManager.Settings()) }
-
-        func close() async {
-            await http.shutdown()
-            pebble.stop()
-        }
-    }
-
     @Test func `everything at once: bad nonces, reuse, naps, a binding, alternate chains, certificates of an hour`() async throws {
         let key = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
-        let town = try await Town {
+        let town = try await PebbleTown {
             $0.badNoncePercent = 30
             $0.authorizationReusePercent = 50
             $0.sleepsBeforeValidation = true
@@ -64,8 +40,8 @@ struct PebbleNuisanceTests {
     }
 
     @Test func `the account key is replaced while bad nonces rain, and the account is ended`() async throws {
-        let town = try await Town { $0.badNoncePercent = 30 }
-        let manager = town.manager
+        let town = try await PebbleTown { $0.badNoncePercent = 30 }
+        let manager = town.manager()
         let old = try await manager.account()
         let new = try await manager.rollover(to: .ecdsaP384)
         #expect(new.url == old.url)
@@ -87,15 +63,15 @@ struct PebbleNuisanceTests {
     }
 
     @Test func `a crash at any moment of a key rollover leaves the key that is in force`() async throws {
-        let town = try await Town { $0.badNoncePercent = 0 }
-        let url = try await town.manager.account().url
+        let town = try await PebbleTown { $0.badNoncePercent = 0 }
+        let url = try await town.manager().account().url
         for moment in 1...14 {
             let doom = Doom(at: moment)
             let mortal = Mortal(
                 transport: HTTPClientTransport(town.http), journal: MemoryJournal(), accounts: town.accounts, web: town.web, doom: doom)
             let client = try ACMEClient(directoryURL: town.pebble.directoryURL, transport: mortal)
             _ = try? await AccountManager(client: client, store: mortal, settings: AccountManager.Settings()).rollover()
-            let account = try await town.manager.show()
+            let account = try await town.manager().show()
             #expect(account.account.url == url, "crash at moment \(moment)")
             #expect(account.object.status == "valid")
         }
@@ -104,8 +80,8 @@ struct PebbleNuisanceTests {
     }
 
     @Test func `a name that is refused and a name that nobody answers are left out`() async throws {
-        let town = try await Town()
-        let account = try await town.manager.account()
+        let town = try await PebbleTown()
+        let account = try await town.manager().account()
         let names = try ["a.pebble.test", Pebble.refusedDomain, "c.pebble.test"].map { try ACMEIdentifier(parsing: $0) }
         let issued = try await Peer.issue(
             town.client, account, Without("c.pebble.test", town.web), OrderRequest(identifiers: names, allowsPartial: true))
@@ -116,8 +92,8 @@ struct PebbleNuisanceTests {
     }
 
     @Test func `a second type is tried after the first one failed at the CA`() async throws {
-        let town = try await Town { $0.authorizationReusePercent = 0 }
-        let account = try await town.manager.account()
+        let town = try await PebbleTown { $0.authorizationReusePercent = 0 }
+        let account = try await town.manager().account()
         let request = OrderRequest(identifiers: try Bench.request("a.pebble.test").identifiers, challengeTypes: [.tlsALPN01, .http01])
         let issued = try await Peer.issue(town.client, account, town.web, request)
         #expect(issued.keyPair.leaf.dnsNames == ["a.pebble.test"])
