@@ -156,6 +156,36 @@ public final class ProxyServer: Sendable {
         return await sumOfCounters()
     }
 
+    /// What was counted rule by rule, of each loop by itself; empty when ``ProxyConfiguration/countsRequests`` is off and after
+    /// ``drain(deadline:)``. The loops are asked in small steps, so that no request waits for the whole of it.
+    public func requestMetrics() async -> [RouteRequests] {
+        guard stoppedCounters == nil else { return [] }
+        var samples: [RouteRequests] = []
+        for loop in loops {
+            var start: Int? = 0
+            while let from = start {
+                guard let part = try? await loop.eventLoop.submit({ loop.value.requestMetrics?.samples(from: from) }).get() else { break }
+                samples += part.samples
+                start = part.next
+            }
+        }
+        return samples
+    }
+
+    /// How each loop is doing.
+    public func loopStates() async -> [LoopState] {
+        guard stoppedCounters == nil else { return [] }
+        var states: [LoopState] = []
+        for loop in loops {
+            let asked = ContinuousClock.now
+            let state = loop.eventLoop.submit {
+                LoopState(delay: asked.duration(to: .now), connectionsOpen: Int(loop.value.currentCounters.connectionsOpen))
+            }
+            if let state = try? await state.get() { states.append(state) }
+        }
+        return states
+    }
+
     private var stoppedCounters: ProxyCounters? {
         state.withLock { if case .stopped(let counters) = $0 { counters } else { nil } }
     }

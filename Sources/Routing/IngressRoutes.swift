@@ -19,51 +19,59 @@ struct IngressRoutes {
     private(set) var classDefault: Route?
     /// One element per use; to be released when the Ingress goes.
     private(set) var upstreamIDs: [Int] = []
+    /// Every rule and default backend.
+    private(set) var routes: [Route] = []
     /// What cannot be served as written, whatever else there is.
     private(set) var problems: [RouteProblem] = []
     private let ingress: NamespacedName
 
     /// Compiles an Ingress, retaining the upstreams that it leads to.
-    init(_ object: Ingress, upstreams: inout UpstreamRegistry) {
+    init(_ object: Ingress, upstreams: inout UpstreamRegistry, numbers: inout RouteNumbers) {
         ingress = object.metadata.id
-        for rule in object.spec.rules { add(rule, upstreams: &upstreams) }
+        for rule in object.spec.rules { add(rule, &upstreams, &numbers) }
         for host in object.spec.tls.lazy.flatMap(\.hosts) {
             guard let pattern = pattern(host, in: "spec.tls") else { continue }
             if pattern != HostPattern.every { hosts[pattern, default: Host()].isListedInTLS = true }
         }
-        if let backend = object.spec.defaultBackend { addDefault(backend, object.spec.rules, upstreams: &upstreams) }
+        if let backend = object.spec.defaultBackend { addDefault(backend, object.spec.rules, &upstreams, &numbers) }
     }
 
-    private mutating func add(_ rule: IngressRule, upstreams: inout UpstreamRegistry) {
+    private mutating func add(_ rule: IngressRule, _ upstreams: inout UpstreamRegistry, _ numbers: inout RouteNumbers) {
         guard let pattern = pattern(rule.host, in: "spec.rules") else { return }
         var host = hosts[pattern] ?? Host()
         for path in rule.paths {
             guard let matchPath = matchPath(path) else { continue }
             let id = retain(path.backend, &upstreams)
-            host.routes.append(
-                Route(
-                    ingress: ingress, host: pattern, kind: Route.Kind(path.pathType), path: path.path.isEmpty ? "/" : path.path,
-                    matchPath: matchPath, upstreamID: id))
+            let route = numbers.route(
+                ingress: ingress, host: pattern, kind: Route.Kind(path.pathType), path: path.path.isEmpty ? "/" : path.path,
+                matchPath: matchPath, upstreamID: id)
+            host.routes.append(route)
+            routes.append(route)
         }
         hosts[pattern] = host
     }
 
     /// With rules, the fallback of every host that they name; without, the fallback of the class.
-    private mutating func addDefault(_ backend: IngressBackend, _ rules: [IngressRule], upstreams: inout UpstreamRegistry) {
+    private mutating func addDefault(
+        _ backend: IngressBackend, _ rules: [IngressRule], _ upstreams: inout UpstreamRegistry, _ numbers: inout RouteNumbers
+    ) {
         if rules.isEmpty {
-            classDefault = fallback(HostPattern.every, .classDefault, backend, &upstreams)
+            classDefault = fallback(HostPattern.every, .classDefault, backend, &upstreams, &numbers)
             return
         }
         for pattern in Set(rules.compactMap { try? HostPattern.parse($0.host) }) {
-            hosts[pattern, default: Host()].fallback = fallback(pattern, .ingressDefault, backend, &upstreams)
+            hosts[pattern, default: Host()].fallback = fallback(pattern, .ingressDefault, backend, &upstreams, &numbers)
         }
     }
 
     private mutating func fallback(
-        _ pattern: String, _ kind: Route.Kind, _ backend: IngressBackend, _ upstreams: inout UpstreamRegistry
+        _ pattern: String, _ kind: Route.Kind, _ backend: IngressBackend, _ upstreams: inout UpstreamRegistry,
+        _ numbers: inout RouteNumbers
     ) -> Route {
         let id = retain(backend, &upstreams)
-        return Route(ingress: ingress, host: pattern, kind: kind, path: "/", matchPath: [], upstreamID: id)
+        let route = numbers.route(ingress: ingress, host: pattern, kind: kind, path: "/", matchPath: [], upstreamID: id)
+        routes.append(route)
+        return route
     }
 
     private mutating func retain(_ backend: IngressBackend, _ upstreams: inout UpstreamRegistry) -> Int {

@@ -27,15 +27,25 @@ public final class Route: Sendable {
     public let path: String
     /// The ``Upstream/id`` that it leads to.
     public let upstreamID: Int
+    /// A small number that belongs to this rule while its Ingress has it, also when other things about the Ingress change, and to another
+    /// one afterwards: what the data plane counts is indexed by it.
+    public let number: Int
     /// The canonical path; a prefix without its trailing slash, so the root is empty.
     let matchPath: [UInt8]
 
-    init(ingress: NamespacedName, host: String, kind: Kind, path: String, matchPath: [UInt8], upstreamID: Int) {
+    init(ingress: NamespacedName, host: String, kind: Kind, path: String, matchPath: [UInt8], upstreamID: Int, number: Int) {
         self.ingress = ingress
         self.host = host
         self.kind = kind
         self.path = path
         self.matchPath = matchPath
         self.upstreamID = upstreamID
+        self.number = number
+    }
+
+    /// Whether the other one is the same rule, perhaps read again.
+    public func isSame(as other: Route) -> Bool {
+        self === other
+            || upstreamID == other.upstreamID && kind == other.kind && path == other.path && host == other.host && ingress == other.ingress
     }
 }

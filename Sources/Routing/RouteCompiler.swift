@@ -12,6 +12,7 @@ public struct RouteCompiler {
         let rank: IngressRank
         let hosts: [String]
         let upstreamIDs: [Int]
+        let routes: [Route]
         let classDefault: Route?
         let problems: [RouteProblem]
     }
@@ -19,6 +20,7 @@ public struct RouteCompiler {
     private let policy: IngressClassPolicy
     private var served: [NamespacedName: Served] = [:]
     private var upstreams = UpstreamRegistry()
+    private var numbers = RouteNumbers()
     private var claims: [String: HostClaims] = [:]
     private var hostProblems: [String: [RouteProblem]] = [:]
     private var hosts: HostMap<RouteTable.HostEntry>
@@ -49,7 +51,10 @@ public struct RouteCompiler {
         // By name, so that ids come out the same for the same objects.
         var replaced: [Int] = []
         for name in policy.review(update, served: served).sorted() {
-            replaced += remove(name, touching: &touched)
+            let former = remove(name, touching: &touched)
+            replaced += former?.upstreamIDs ?? []
+            numbers.begin(replacing: former?.routes ?? [])
+            defer { numbers.end() }
             guard let ingress = update.objects.ingresses[name], policy.serves(ingress, classes: update.objects.ingressClasses)
             else { continue }
             add(ingress, touching: &touched)
@@ -65,20 +70,20 @@ public struct RouteCompiler {
         upstreams.refresh(services)
     }
 
-    /// - Returns: the upstreams that the Ingress retained, to be released.
-    private mutating func remove(_ name: NamespacedName, touching touched: inout Set<String>) -> [Int] {
-        guard let old = served.removeValue(forKey: name) else { return [] }
+    /// - Returns: what there was; the upstreams that the Ingress retained are to be released.
+    private mutating func remove(_ name: NamespacedName, touching touched: inout Set<String>) -> Served? {
+        guard let old = served.removeValue(forKey: name) else { return nil }
         for host in old.hosts {
             claims[host]?.remove(old.rank)
             touched.insert(host)
         }
         if old.classDefault != nil { defaults.removeAll { $0.rank == old.rank } }
-        return old.upstreamIDs
+        return old
     }
 
     private mutating func add(_ ingress: Ingress, touching touched: inout Set<String>) {
         let rank = IngressRank(ingress)
-        let routes = IngressRoutes(ingress, upstreams: &upstreams)
+        let routes = IngressRoutes(ingress, upstreams: &upstreams, numbers: &numbers)
         for (host, claim) in routes.hosts {
             claims[host, default: HostClaims()].insert(claim, of: rank)
             touched.insert(host)
@@ -87,8 +92,8 @@ public struct RouteCompiler {
             defaults.insert((rank, route), at: rank.position(in: defaults.lazy.map(\.rank)))
         }
         served[rank.name] = Served(
-            rank: rank, hosts: Array(routes.hosts.keys), upstreamIDs: routes.upstreamIDs, classDefault: routes.classDefault,
-            problems: routes.problems)
+            rank: rank, hosts: Array(routes.hosts.keys), upstreamIDs: routes.upstreamIDs, routes: routes.routes,
+            classDefault: routes.classDefault, problems: routes.problems)
     }
 
     private mutating func compile(_ host: String) {
@@ -109,7 +114,7 @@ public struct RouteCompiler {
     private func table() -> RouteTable {
         RouteTable(
             hosts: hosts, everyHost: everyHost, classDefault: defaults.first?.route, upstreams: upstreams.table,
-            routeCount: routeCount + (defaults.isEmpty ? 0 : 1))
+            routes: numbers.table, routesVersion: numbers.version, routeCount: routeCount + (defaults.isEmpty ? 0 : 1))
     }
 }
 

@@ -38,21 +38,30 @@ public final class RouteTable: Sendable {
     let hosts: HostMap<HostEntry>
     let everyHost: HostEntry?
     let classDefault: Route?
-    let upstreams: UpstreamTable
+    let upstreams: NumberedTable<Upstream>
+    let routes: NumberedTable<Route>
+    /// Another number for every change of which route has which number.
+    public let routesVersion: UInt64
     /// How much there is.
     public let statistics: Statistics
 
-    init(hosts: HostMap<HostEntry>, everyHost: HostEntry?, classDefault: Route?, upstreams: UpstreamTable, routeCount: Int) {
+    init(
+        hosts: HostMap<HostEntry>, everyHost: HostEntry?, classDefault: Route?, upstreams: NumberedTable<Upstream>,
+        routes: NumberedTable<Route>, routesVersion: UInt64, routeCount: Int
+    ) {
         self.hosts = hosts
         self.everyHost = everyHost
         self.classDefault = classDefault
         self.upstreams = upstreams
+        self.routes = routes
+        self.routesVersion = routesVersion
         statistics = Statistics(hosts: hosts.count + (everyHost == nil ? 0 : 1), routes: routeCount, upstreams: upstreams.count)
     }
 
     /// A table that matches nothing.
     public static let empty = RouteTable(
-        hosts: HostMap(), everyHost: nil, classDefault: nil, upstreams: UpstreamTable(), routeCount: 0)
+        hosts: HostMap(), everyHost: nil, classDefault: nil, upstreams: NumberedTable(), routes: NumberedTable(), routesVersion: 0,
+        routeCount: 0)
 
     /// Finds the rules for a host. Allocates nothing.
     ///
@@ -66,6 +75,9 @@ public final class RouteTable: Sendable {
 
     /// The upstream with this id, as of this snapshot.
     public func upstream(_ id: Int) -> Upstream? { upstreams[id] }
+
+    /// The route that has this number as of this snapshot.
+    public func route(_ number: Int) -> Route? { routes[number] }
 
     /// Every upstream that a route leads to.
     public var allUpstreams: [Upstream] { upstreams.all }

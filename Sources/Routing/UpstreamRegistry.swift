@@ -7,7 +7,7 @@ struct UpstreamRegistry {
     private var keys: [BackendKey] = []
     private var uses: [Int] = []
     private var idsByService: [NamespacedName: Set<Int>] = [:]
-    private(set) var table = UpstreamTable()
+    private(set) var table = NumberedTable<Upstream>()
     /// What upstreams are resolved from; set before anything else is asked.
     var resolver = UpstreamResolver(objects: ObjectSet())
 

@@ -16,6 +16,16 @@ public struct Histogram: Sendable, Hashable {
         counts = Array(repeating: 0, count: bounds.count + 1)
     }
 
+    /// One that was counted elsewhere.
+    ///
+    /// - Parameter counts: one more than there are bounds.
+    public init(bounds: [Double], counts: [UInt64], sum: Double) {
+        precondition(counts.count == bounds.count + 1, "a histogram with \(bounds.count) bounds and \(counts.count) buckets")
+        self.bounds = bounds
+        self.counts = counts
+        self.sum = sum
+    }
+
     /// How many there were.
     public var count: UInt64 { counts.reduce(0, &+) }
 

@@ -24,6 +24,9 @@ public struct ProxyConfiguration: Sendable {
     /// Called once per exchange when it is over; nil costs nothing. Called on the event loop: it must not block.
     public var accessLog: AccessLogSink?
 
+    /// Whether requests are counted rule by rule, for ``ProxyServer/requestMetrics()``.
+    public var countsRequests = true
+
     /// A configuration with the default timeouts and limits.
     public init(http: [ListenAddress], https: [ListenAddress], threads: Int, tls: TLSPolicy) {
         self.http = http

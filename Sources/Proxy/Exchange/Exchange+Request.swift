@@ -24,12 +24,14 @@ extension Exchange {
             connection.begin(self, method, upgrades: upgrades)
         } else {
             phase = .connecting
+            countingBeginsToConnect()
             connection.connect(for: self)
         }
     }
 
     /// The connection that was asked for is there.
     func upstreamConnected(_ connection: UpstreamConnection) {
+        countingIsConnected()
         go(on: connection)
         downstream.resumeRequest()
     }

@@ -9,7 +9,8 @@ extension Exchange {
     /// - Parameter arriving: bytes that have come.
     @inline(__always)
     func beginOutput(_ arriving: Int) -> Output {
-        phase == .responding && arriving >= BodyRelay.copiedBytesMax ? .handedOver : loop.takeOutput()
+        lastAt = 0
+        return phase == .responding && arriving >= BodyRelay.copiedBytesMax ? .handedOver : loop.takeOutput()
     }
 
     /// Writes a head: interim ones to those that know them, of the final one also what follows from it.
@@ -29,6 +30,7 @@ extension Exchange {
         phase = .responding
         loop.counters.countResponse(status: head.status)
         log?.responseBegan()
+        countingMeetsResponse()
         return outline
     }
 
@@ -58,6 +60,7 @@ extension Exchange {
     /// Sends what was put together.
     @inline(__always)
     func endOutput(_ output: Output) {
+        sentBytes &+= UInt64(output.bytes.readableBytes)
         if output.bytes.readableBytes > 0 { downstream.send(output.bytes) }
         loop.giveOutput(output)
     }

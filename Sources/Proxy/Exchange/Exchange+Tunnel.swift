@@ -11,11 +11,13 @@ extension Exchange {
         hasUpstreamEnded = false
         hasDownstreamEnded = false
         connection.allowHalfClosure()
+        sentBytes &+= UInt64(bytes.readableBytes)
         if bytes.readableBytes > 0 { downstream.send(bytes) }
         if phase == .tunnel { downstream.becomeTunnel() }
     }
 
     func tunnel(fromUpstream bytes: ByteBuffer) {
+        sentBytes &+= UInt64(bytes.readableBytes)
         downstream.send(bytes)
     }
 
@@ -43,6 +45,7 @@ extension Exchange {
 
     private func endTunnel() {
         guard phase == .tunnel else { return }
+        lastAt = 0
         phase = .none
         let connection = self.connection
         self.connection = nil

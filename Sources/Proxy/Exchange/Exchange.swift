@@ -69,6 +69,21 @@ final class Exchange {
     /// Nil without an access log.
     var log: ExchangeLog?
 
+    // For the metrics; times in nanoseconds.
+    /// Those of its rule; nil when requests are not counted, and before the first one is.
+    var counters: RouteCounters?
+    var beganAt: UInt64 = 0
+    /// When the head of the response came; 0 before.
+    var headAt: UInt64 = 0
+    /// The time while it is known well enough, else 0.
+    var lastAt: UInt64 = 0
+    var connectBeganAt: UInt64 = 0
+    /// How long it took to connect; 0 on a connection that was there.
+    var connectNanoseconds: UInt64 = 0
+    var requestHeadBytes: UInt64 = 0
+    /// Bytes handed to the downstream connection.
+    var sentBytes: UInt64 = 0
+
     init(downstream: DownstreamConnection, loop: ProxyLoop) {
         self.downstream = downstream
         self.loop = loop
@@ -79,6 +94,7 @@ final class Exchange {
     /// Begins with the request whose head is at the start of the input, and steps behind the head. The body is left to ``pump(_:)``.
     func begin(_ head: borrowing RequestHead, _ input: inout ByteBuffer) {
         take(head)
+        countingBegins(headBytes: head.length)
         setResponseFields(head, input.readableBytesUInt8Span)
         if loop.configuration.accessLog != nil { log = ExchangeLog(head, input.readableBytesUInt8Span) }
         carryOut(loop.decide(head, input.readableBytesUInt8Span, isTLS: downstream.isTLS), head, &input)
@@ -96,6 +112,7 @@ final class Exchange {
     }
 
     private func carryOut(_ decision: RequestDecision, _ head: borrowing RequestHead, _ input: inout ByteBuffer) {
+        countingFindsRoute()
         switch decision {
         case .answer(let answer):
             input.moveReaderIndex(forwardBy: head.length)
@@ -215,7 +232,9 @@ final class Exchange {
         var answer = answer
         if !responseFields.isEmpty { answer.fields.add(responseFields) }
         if !isHEAD { log?.localBodyBytes = answer.body.count }
-        downstream.send(loop.bytes(of: answer, isHEAD: isHEAD, version: version, keepAlive: keepAlive))
+        let bytes = loop.bytes(of: answer, isHEAD: isHEAD, version: version, keepAlive: keepAlive)
+        sentBytes &+= UInt64(bytes.readableBytes)
+        downstream.send(bytes)
         if phase != .none { conclude(keepAlive: keepAlive) }
     }
 
@@ -289,6 +308,7 @@ final class Exchange {
 
     func finishRecord(isComplete: Bool) {
         loop.counters.exchangesActive &-= 1
+        countingEnds(isComplete: isComplete)
         group = nil
         if !tried.isEmpty { tried = [] }
         guard let log, let sink = loop.configuration.accessLog else { return }

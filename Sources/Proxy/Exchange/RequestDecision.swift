@@ -28,6 +28,7 @@ extension ProxyLoop {
     func decide(
         _ head: borrowing RequestHead, _ bytes: Span<UInt8>, isTLS: Bool, knowing token: TokenKnowledge = .none
     ) -> RequestDecision {
+        matchedRoute = RequestMetrics.noRoute
         switch (head.method, head.targetForm) {
         case (.connect, _): return .answer(LocalAnswer(status: 501))
         case (.trace, _): return .answer(.methodNotAllowed)
@@ -71,6 +72,7 @@ extension ProxyLoop {
         if !isTLS, !isChallenge, let location = redirect(authority, head, bytes) { return .answer(location) }
         guard let host = routes.hostRoutes(for: authority) else { return .answer(LocalAnswer(status: 400)) }
         guard let match = host.match(path: path) else { return .answer(LocalAnswer(status: 404)) }
+        matchedRoute = match.route.number
         let limit = configuration.limits.requestBodyBytesMax
         if limit > 0, case .length(let length) = head.framing, length > limit { return .answer(LocalAnswer(status: 413)) }
         guard match.upstream.state == .ok else { return .answer(LocalAnswer(status: 503)) }

@@ -31,6 +31,10 @@ final class ProxyLoop {
     let wheel = TimerWheel()
     let upstreams: UpstreamDirectory
     let counters = LoopCounters()
+    /// Nil when requests are not counted rule by rule.
+    let requestMetrics: RequestMetrics?
+    /// The number of the rule that the last request was decided by.
+    var matchedRoute = RequestMetrics.noRoute
     let date = DateCache()
     let requestIDs: RequestIDs
     /// Scratch memory for a canonical path that differs from the target.
@@ -59,6 +63,7 @@ final class ProxyLoop {
         ticks = TimeoutTicks(configuration.timeouts)
         requestIDs = RequestIDs(seed: .random(in: .min ... .max))
         upstreams = UpstreamDirectory(startingAt: Int.random(in: 0..<1024))
+        requestMetrics = configuration.countsRequests ? RequestMetrics() : nil
         adopt(tlsPolicies)
     }
 
@@ -67,6 +72,7 @@ final class ProxyLoop {
     func adopt(_ routes: RouteTable) {
         self.routes = routes
         upstreams.adopt(routes)
+        requestMetrics?.adopt(routes)
     }
 
     func adopt(_ certificates: CertificateIndex) {
