@@ -12,8 +12,8 @@ public struct MetricFamily: Sendable, Hashable {
         case summary
     }
 
-    /// The name as Prometheus' own form has it. OpenMetrics wants `_total` at the end of every counter, so it is added there to those of
-    /// other projects whose names we keep.
+    /// The name, the same in every form. OpenMetrics wants `_total` at the end of every counter; those of other projects that lack it are
+    /// of unknown type there, since dashboards and alerts know them by their name.
     public let name: String
     /// What kind of number it is.
     public let kind: Kind

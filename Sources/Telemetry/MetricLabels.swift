@@ -37,3 +37,8 @@ public struct MetricLabels: Sendable, Hashable {
         bytes.append(UInt8(ascii: "\""))
     }
 }
+
+extension MetricLabels: Comparable {
+    /// By their text.
+    public static func < (left: MetricLabels, right: MetricLabels) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
+}

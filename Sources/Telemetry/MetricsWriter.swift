@@ -19,10 +19,11 @@ public struct MetricsWriter: Sendable {
         precondition(familiesWritten.insert(family.name).inserted, "the metrics \(family.name) were written twice")
         self.family = family
         let base = baseName(of: family)
-        sampleName = Array((family.kind == .counter && format == .openMetrics ? base + "_total" : family.name).utf8)
+        sampleName = Array(family.name.utf8)
+        let isUnknown = format == .openMetrics && family.kind == .counter && base == family.name
         write("# HELP \(base) ")
         writeHelp(family.help)
-        write("\n# TYPE \(base) \(family.kind.rawValue)\n")
+        write("\n# TYPE \(base) \(isUnknown ? "unknown" : family.kind.rawValue)\n")
     }
 
     /// OpenMetrics names the family of a counter without `_total`.
@@ -56,6 +57,15 @@ public struct MetricsWriter: Sendable {
         }
         write(sampleName + Array("_sum".utf8), labels.bytes)
         write(histogram.sum)
+        write(sampleName + Array("_count".utf8), labels.bytes)
+        write("\(count)\n")
+    }
+
+    /// All samples of a summary without quantiles.
+    public mutating func summary(_ labels: MetricLabels, sum: Double, count: UInt64) {
+        precondition(family?.kind == .summary, "a summary among other metrics")
+        write(sampleName + Array("_sum".utf8), labels.bytes)
+        write(sum)
         write(sampleName + Array("_count".utf8), labels.bytes)
         write("\(count)\n")
     }

@@ -10,7 +10,7 @@ struct MetricsWriterTests {
         return String(decoding: writer.finish(), as: UTF8.self)
     }
 
-    @Test func `a counter keeps its name in Prometheus' form and gets _total in OpenMetrics`() {
+    @Test func `a counter without _total keeps its name, and is of unknown type in OpenMetrics`() {
         func write(_ writer: inout MetricsWriter) {
             writer.begin(MetricFamily("requests", .counter, "What was asked."))
             writer.sample(MetricLabels([("code", "200")]), 3 as UInt64)
@@ -25,8 +25,8 @@ struct MetricsWriterTests {
         #expect(
             text(.openMetrics, write) == """
                 # HELP requests What was asked.
-                # TYPE requests counter
-                requests_total{code="200"} 3
+                # TYPE requests unknown
+                requests{code="200"} 3
                 # EOF
 
                 """)
