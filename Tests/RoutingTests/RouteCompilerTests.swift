@@ -158,4 +158,27 @@ struct RouteCompilerTests {
         #expect(table.upstream(300) == nil)
         #expect(table.upstream(100_000) == nil)
     }
+
+    @Test func `a rule keeps its number while its Ingress is edited, and gives it up when it goes`() throws {
+        var world = World()
+        world.put(Make.ingress("a", [Make.rule("a.example", ["Prefix / web", "Prefix /old old"])]))
+        world.put(Make.ingress("b", [Make.rule("b.example", ["Prefix / web"])]))
+        let first = world.table()
+        let kept = try #require(first.find("a.example", "/")?.route)
+        let gone = try #require(first.find("a.example", "/old")?.route)
+        let other = try #require(first.find("b.example", "/")?.route)
+        #expect(Set([kept.number, gone.number, other.number]).count == 3)
+        #expect(first.route(kept.number) === kept)
+
+        world.put(Make.ingress("a", [Make.rule("a.example", ["Prefix /new new", "Prefix / web"])]))
+        let second = world.table()
+        let again = try #require(second.find("a.example", "/")?.route)
+        #expect(again !== kept && again.number == kept.number && again.isSame(as: kept))
+        #expect(second.route(gone.number).map { !$0.isSame(as: gone) } ?? true)
+        #expect(second.routesVersion != first.routesVersion)
+        #expect(second.route(other.number) === other)
+
+        world.put(Make.service("web"))
+        #expect(world.table().routesVersion == second.routesVersion)
+    }
 }
