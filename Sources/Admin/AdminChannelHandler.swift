@@ -64,7 +64,7 @@ final class AdminChannelHandler: ChannelInboundHandler {
         let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let request = AdminRequest(
             method: head.method == .POST ? .post : .get, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : "",
-            body: Array(body.readableBytesView))
+            accept: Self.joined(head.headers[canonicalForm: "Accept"]), body: Array(body.readableBytesView))
         let promise = context.eventLoop.makePromise(of: AdminResponse.self)
         promise.completeWithTask { [handler] in await handler(request) }
         isAnswering = true
@@ -75,6 +75,8 @@ final class AdminChannelHandler: ChannelInboundHandler {
             handler.write(response, to: head, context)
         }
     }
+
+    private static func joined(_ values: [Substring]) -> String? { values.isEmpty ? nil : values.joined(separator: ", ") }
 
     private func write(_ response: AdminResponse, to head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }

@@ -14,6 +14,8 @@ public struct AdminRequest: Sendable {
     public let path: String
     /// The raw query, without `?`; empty when there is none.
     public let query: String
+    /// The value of `Accept`, or nil.
+    public let accept: String?
     /// The content of a POST, at most ``AdminLimits/bodyBytesMax``.
     public let body: [UInt8]
 

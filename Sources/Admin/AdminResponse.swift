@@ -14,6 +14,11 @@ public struct AdminResponse: Sendable {
         AdminResponse(status: status, contentType: "text/plain; charset=utf-8", body: Array((text + "\n").utf8))
     }
 
+    /// Bytes of some type.
+    public static func content(_ body: [UInt8], type: String) -> AdminResponse {
+        AdminResponse(status: 200, contentType: type, body: body)
+    }
+
     /// A value as JSON: sorted keys, RFC 3339 times.
     public static func json(_ value: some Encodable, status: Int = 200) -> AdminResponse {
         do {

@@ -8,6 +8,7 @@ internal import PKI
 internal import Proxy
 internal import Routing
 internal import Store
+internal import Telemetry
 
 /// Turns every store update into snapshots for the proxy and work for issuance, and knows what `status` and `routes` ask for.
 actor ControlPlane {
@@ -31,13 +32,22 @@ actor ControlPlane {
     private var ignoredKinds: [String: Int] = [:]
     /// Whether the cluster may have to be told other problems of its Ingresses than before.
     private var ingressesChanged = false
+    private let metrics: MetricsPage
+    /// What the store has not given yet, before the first update.
+    private let waitingFor: @Sendable () async -> [String]
+    private var readiness = Readiness()
+    private var serving = ServingMetrics()
+
     /// Whether the first snapshot is served; false again once the process drains.
-    private(set) var isReady = false
+    var isReady: Bool { readiness.isReady }
 
     init(
         scope: ServingScope, policies: PolicyKeeper, tls: HostTLSPolicies, proxy: ProxyServer?, issuance: IssuanceController,
-        reporter: ClusterReporter?, alerts: ServingAlerts, time: any TimeSource
+        reporter: ClusterReporter?, alerts: ServingAlerts, metrics: MetricsPage, waitingFor: @escaping @Sendable () async -> [String],
+        time: any TimeSource
     ) throws(PKIError) {
+        self.metrics = metrics
+        self.waitingFor = waitingFor
         self.policies = policies
         self.tls = tls
         self.proxy = proxy
@@ -52,11 +62,16 @@ actor ControlPlane {
 
     /// Publishes what changed to the proxy first, since that is what users feel, then hands it to issuance.
     func apply(_ update: StoreUpdate) async {
+        let began = ContinuousClock.now
         let index = catalog.apply(update, now: time.now())
         self.index = index
         proxy?.publish(index)
         routes = compiler.apply(update)
         proxy?.publish(routes)
+        serving.updateDuration.observe(began.duration(to: .now).seconds)
+        serving.updates += 1
+        serving.lastUpdate = time.now()
+        readiness.hasObjects = true
         objects = update.objects
         storeProblems = update.problems
         ignoredKinds = update.ignoredKinds
@@ -84,19 +99,50 @@ actor ControlPlane {
         proxy?.publish(index)
     }
 
-    func setReady(_ isReady: Bool) {
-        self.isReady = isReady
+    /// The listeners are open.
+    func listens() {
+        readiness.isListening = true
+    }
+
+    /// No new connection is taken from now on.
+    func drains() {
+        readiness.isDraining = true
     }
 
     /// Answers the questions of the admin API.
     func answer(_ request: AdminRequest) async -> AdminResponse {
         switch request.path {
         case "/healthz", "/livez": return .text(200, "ok")
-        case "/readyz": return isReady ? .text(200, "ok") : .text(503, "not ready")
+        case "/readyz": return await readinessAnswer()
+        case "/startupz": return readiness.hasStarted ? .text(200, "ok") : await readinessAnswer()
+        case "/metrics": return await metricsAnswer(MetricsFormat(accept: request.accept))
         case "/api/v1/status": return await statusAnswer(request.parameter("secret"))
         case "/api/v1/routes": return routesAnswer(request.parameter("url"))
-        default: return .text(404, "there is nothing at \(request.path); try /healthz, /readyz, /api/v1/status, /api/v1/routes?url=URL")
+        default:
+            return .text(
+                404, "there is nothing at \(request.path); try /healthz, /readyz, /metrics, /api/v1/status, /api/v1/routes?url=URL")
         }
+    }
+
+    private func readinessAnswer() async -> AdminResponse {
+        if readiness.isReady { return .text(200, "ok") }
+        let missing = readiness.missing(waitingFor: await waitingFor())
+        return .text(503, "not ready\n" + missing.map { "- " + $0 }.joined(separator: "\n"))
+    }
+
+    private func metricsAnswer(_ format: MetricsFormat) async -> AdminResponse {
+        var serving = serving
+        serving.isReady = readiness.isReady
+        serving.problems = [
+            "store": storeProblems.count, "routes": compiler.problems.count, "certificates": catalog.problems(now: time.now()).count,
+            "issuance": await issuance.problems().count, "policies": await policies.problems.count, "tls": await tls.problems.count,
+        ]
+        return .content(await metrics.text(format, serving: serving, routes: routes, now: time.now()), type: format.contentType)
+    }
+
+    /// What was found at the start, for people.
+    func summary() async -> StartSummary {
+        StartSummary(objects, routes.statistics, problems: await report().problems)
     }
 
     private func statusAnswer(_ secret: String?) async -> AdminResponse {

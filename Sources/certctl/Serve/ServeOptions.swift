@@ -60,6 +60,11 @@ struct ServeOptions: ParsableArguments {
     @Flag(help: "Write a line for each request to standard output.")
     var accessLog = false
 
+    @Flag(
+        name: .customLong("request-metrics"), inversion: .prefixedNo,
+        help: "Count requests for each rule of each Ingress; /metrics then has them under ingress-nginx's names.")
+    var requestMetrics = true
+
     @Option(help: "text or json.")
     var logFormat = LogFormat.text
 

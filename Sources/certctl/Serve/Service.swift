@@ -27,8 +27,10 @@ struct Service {
         let parts = try IssuanceParts(options.issuance, listeners: proxy == nil ? nil : listeners)
         var settings = options.issuanceSettings
         settings.caLimits = try PolicySets(folder: options.policies).limits
+        let requests = ACMERequestCounts()
         let issuance = IssuanceController(
             store: backend.store, settings: settings, ingressClasses: options.scope.ingressClasses,
+            transports: requests.counting(HTTPClientTransportFactory()),
             logger: Logger(label: "issuance"), leadership: backend.leadership,
             policies: .unknown("the policies have not been read yet"), dns: parts.dns, selfCheck: parts.selfCheck,
             revocation: parts.revocation,
@@ -48,9 +50,10 @@ struct Service {
                 await alerts.adopt($0.alerts)
             },
             refuse: { await issuance.adopt($0) })
+        let metrics = MetricsPage(issuance: issuance, proxy: proxy, acme: requests, scope: options.scope) { await backend.watches() }
         let plane = try ControlPlane(
             scope: options.scope, policies: policies, tls: tls, proxy: proxy, issuance: issuance, reporter: reporter, alerts: alerts,
-            time: SystemTime())
+            metrics: metrics, waitingFor: { await backend.waitingFor() }, time: SystemTime())
         alerts.attach(plane)
         let operations = AdminOperations(issuance: issuance, leader: { backend.leader })
         let admin = try await AdminServer.start(on: options.admin ?? source.address(port: 9402), access: try options.adminAccess()) {
@@ -112,7 +115,7 @@ struct Service {
             await proxy?.published()
             let bound = try await proxy?.start()
             listeners.set(bound)
-            await plane.setReady(true)
+            await plane.listens()
             logger.info(
                 "serving",
                 metadata: [
@@ -120,11 +123,12 @@ struct Service {
                     "admin": "\(admin.address)", "ingresses": "\(update.objects.ingresses.count)",
                     "secrets": "\(update.objects.secrets.count)", "version": "\(Version.current)",
                 ])
+            await plane.summary().log(to: logger)
         }
     }
 
     private func stop(_ plane: ControlPlane, _ proxy: ProxyServer?) async {
-        await plane.setReady(false)
+        await plane.drains()
         guard let proxy else { return }
         logger.info("stopping: no new connections, waiting for requests in progress", metadata: ["seconds": "\(options.drainSeconds)"])
         // In a task of its own: it is not to be hurried by the end of this one.
@@ -138,6 +142,7 @@ struct Service {
             tls: try PolicyFolder.tlsPolicy(named: options.tlsProfile, folder: options.policies))
         configuration.publicHTTPSPort = options.publicHttpsPort
         configuration.limits.requestBodyBytesMax = options.bodyBytesMax
+        configuration.countsRequests = options.requestMetrics
         if options.accessLog {
             let writer = AccessLogWriter(format: options.logFormat)
             configuration.accessLog = { writer.write($0) }

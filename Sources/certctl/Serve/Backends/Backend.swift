@@ -1,3 +1,4 @@
+internal import Admin
 internal import ClusterReporting
 internal import Core
 internal import Issuance
@@ -18,6 +19,10 @@ protocol Backend: Sendable {
     func reporter(of issuance: IssuanceController) -> ClusterReporter?
     /// Takes part in the election, and reports, until cancelled. Begins before issuance does, and is cancelled after that has ended.
     func run(_ reporter: ClusterReporter?) async
+    /// How the watches of the API server are; none without one.
+    func watches() async -> [ServingMetrics.Watch]
+    /// What the first update still waits for, as far as that is known.
+    func waitingFor() async -> [String]
     /// Ends all streams and writes.
     func shutdown() async
 }
@@ -31,4 +36,9 @@ struct NeverLeader: Leadership {
         continuation.yield(false)
         return stream
     }
+}
+
+extension Backend {
+    func watches() async -> [ServingMetrics.Watch] { [] }
+    func waitingFor() async -> [String] { [] }
 }

@@ -1,3 +1,4 @@
+internal import Admin
 internal import ClusterReporting
 internal import ClusterStore
 internal import Core
@@ -61,6 +62,14 @@ struct ClusterBackend: Backend {
             group.addTask { await reporter.run() }
         }
     }
+
+    func watches() async -> [ServingMetrics.Watch] {
+        await cluster.health().reflectors.map {
+            ServingMetrics.Watch(subject: $0.subject, isHealthy: $0.isSynced && $0.trouble == nil, lastEvent: $0.lastEvent, lists: $0.lists)
+        }
+    }
+
+    func waitingFor() async -> [String] { await cluster.health().waitingFor }
 
     func shutdown() async {
         await cluster.shutdown()
