@@ -1,4 +1,4 @@
-internal import Glibc
+internal import NIOCore
 
 /// What an exchange notes for the metrics of its rule: two looks at the clock and some additions for a request. Nothing is done while
 /// ``counters`` is nil.
@@ -7,7 +7,7 @@ extension Exchange {
     @inline(__always)
     func countingBegins(headBytes: Int) {
         guard loop.requestMetrics != nil else { return }
-        beganAt = MonotonicClock.now()
+        beganAt = NIODeadline.now().uptimeNanoseconds
         headAt = 0
         lastAt = 0
         connectNanoseconds = 0
@@ -25,19 +25,19 @@ extension Exchange {
 
     func countingBeginsToConnect() {
         guard counters != nil else { return }
-        connectBeganAt = MonotonicClock.now()
+        connectBeganAt = NIODeadline.now().uptimeNanoseconds
     }
 
     func countingIsConnected() {
         guard counters != nil else { return }
-        connectNanoseconds = MonotonicClock.now() &- connectBeganAt
+        connectNanoseconds = NIODeadline.now().uptimeNanoseconds &- connectBeganAt
     }
 
     /// The head of the response has come; when all of the response came with it, the clock is not asked again.
     @inline(__always)
     func countingMeetsResponse() {
         guard counters != nil else { return }
-        headAt = MonotonicClock.now()
+        headAt = NIODeadline.now().uptimeNanoseconds
         lastAt = headAt
     }
 
@@ -47,7 +47,7 @@ extension Exchange {
     @inline(__always)
     func countingEnds(isComplete: Bool) {
         guard let counters else { return }
-        let end = lastAt != 0 && isComplete ? lastAt : MonotonicClock.now()
+        let end = lastAt != 0 && isComplete ? lastAt : NIODeadline.now().uptimeNanoseconds
         lastAt = 0
         counters.count(method, status: status)
         counters.observe(end &- beganAt, DurationHistogram.request)
@@ -58,16 +58,5 @@ extension Exchange {
         if connectNanoseconds != 0 { counters.observe(connectNanoseconds, .connect) }
         counters.observe(requestHeadBytes &+ requestBodyBytes, SizeHistogram.request)
         counters.observe(sentBytes, SizeHistogram.response)
-    }
-}
-
-/// Nanoseconds that only grow.
-enum MonotonicClock {
-    @inline(__always)
-    static func now() -> UInt64 {
-        var time = timespec()
-        // SAFETY: the call writes to its argument and does not keep it. It cannot fail for this clock.
-        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(bitPattern: Int64(time.tv_sec)) &* 1_000_000_000 &+ UInt64(bitPattern: Int64(time.tv_nsec))
     }
 }
