@@ -1,13 +1,18 @@
 /// What the certificates of one CA have in common, held once for all of them.
 final class IssuingFacts: Sendable, Hashable {
     let issuer: String
+    let issuerCommonName: String?
     let authorityKeyIdentifier: [UInt8]?
     let ocspURLs: [String]
     let issuerURLs: [String]
     let crlURLs: [String]
 
-    init(issuer: String, authorityKeyIdentifier: [UInt8]?, ocspURLs: [String], issuerURLs: [String], crlURLs: [String]) {
+    init(
+        issuer: String, issuerCommonName: String?, authorityKeyIdentifier: [UInt8]?, ocspURLs: [String], issuerURLs: [String],
+        crlURLs: [String]
+    ) {
         self.issuer = issuer
+        self.issuerCommonName = issuerCommonName
         self.authorityKeyIdentifier = authorityKeyIdentifier
         self.ocspURLs = ocspURLs
         self.issuerURLs = issuerURLs
