@@ -61,7 +61,9 @@ struct CertificateRules {
 
     /// CAs that are away and limits are told once for each issuer, and what policies forbid is not a failure.
     private var failing: AlertCondition? {
-        guard fact.failures >= AlertLimits.failuresMin, fact.policy == nil, fact.lastErrorCause ?? .other == .other else { return nil }
+        guard fact.failures >= AlertLimits.failuresMin, fact.policy == nil, fact.lastErrorCause != .unreachable,
+            fact.lastErrorCause != .rateLimited
+        else { return nil }
         let isServed = fact.notAfter.map { $0 > now } ?? false
         let outlook = isServed ? "the present certificate ends in \(fact.notAfter.map(ahead) ?? "?")" : "there is no valid certificate"
         return AlertCondition(

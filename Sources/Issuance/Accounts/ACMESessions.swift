@@ -68,7 +68,8 @@ actor ACMESessions {
         if let known = sessions[issuer], known.fingerprint == fingerprint { return known }
         if let failure = failures[issuer], failure.fingerprint == fingerprint, failure.nextAttempt > time.now() {
             throw IssuanceError(
-                .certificateAuthority, failure.message, retryAfter: failure.nextAttempt, isCAFault: isCAFault.contains(issuer))
+                .certificateAuthority, failure.message, retryAfter: failure.nextAttempt, isCAFault: isCAFault.contains(issuer),
+                cause: failure.cause ?? .other, advice: failure.advice)
         }
         if let registration = registrations[issuer], registration.fingerprint == fingerprint {
             return try await registration.task.value.get()
@@ -103,7 +104,7 @@ actor ACMESessions {
     private func askForAccount(_ issuer: NamespacedName, _ spec: ACMEIssuerSpec) async throws(IssuanceError) {
         let name = NamespacedName(namespace: settings.resourceNamespace(of: issuer), name: spec.privateKeySecretRef.name)
         let secret: Secret?
-        do { secret = try await store.secret(name) } catch { throw IssuanceError(.ours, "\(error)") }
+        do { secret = try await store.secret(name) } catch { throw IssuanceError(.ours, "\(error)", cause: .storageFailed) }
         guard secret?.data[spec.privateKeySecretRef.key] == nil else { return }
         if case .notBefore(let until, let hold) = try await budgets.admitAccount(spec.server) {
             throw IssuanceError(.certificateAuthority, hold.reason, retryAfter: until, cause: .rateLimited)
@@ -143,12 +144,16 @@ actor ACMESessions {
 
     /// Notes that the account could not be had.
     private func failed(_ issuer: NamespacedName, _ error: IssuanceError, _ fingerprint: String) -> IssuanceError {
-        let failure = FailureRecord.next(
+        var failure = FailureRecord.next(
             after: failures[issuer], message: error.message, fingerprint: fingerprint, retryAfter: error.retryAfter, now: time.now(),
             draw: .random(in: 0...1))
+        failure.cause = error.cause
+        failure.advice = error.advice
         failures[issuer] = failure
         if error.isCAFault { isCAFault.insert(issuer) } else { isCAFault.remove(issuer) }
-        return IssuanceError(error.fault, error.message, retryAfter: failure.nextAttempt, isCAFault: error.isCAFault, cause: error.cause)
+        return IssuanceError(
+            error.fault, error.message, retryAfter: failure.nextAttempt, isCAFault: error.isCAFault, cause: error.cause,
+            advice: error.advice)
     }
 
     /// Drops the sessions of issuers that are gone, and connections that nobody uses.
@@ -200,16 +205,20 @@ actor ACMESessions {
         guard let binding = spec.externalAccountBinding else { return nil }
         let name = NamespacedName(namespace: namespace, name: binding.keySecretRef.name)
         let secret: Secret?
-        do { secret = try await store.secret(name) } catch { throw IssuanceError(.ours, "\(error)") }
+        do { secret = try await store.secret(name) } catch { throw IssuanceError(.ours, "\(error)", cause: .storageFailed) }
         let entry = binding.keySecretRef.key
         guard let bytes = secret?.data[entry] else {
-            throw IssuanceError(.configuration, "Secret \(name) has no entry \(entry) for the external account")
+            throw IssuanceError(
+                .configuration, "Secret \(name) has no entry \(entry) for the external account", cause: .externalAccountMissing,
+                advice: NextStep.create(name, keys: [entry]))
         }
         let text = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace && $0 != "=" }
         // CAs hand the key out in base64url; some people store it in plain base64.
         let url = text.replacing("+", with: "-").replacing("/", with: "_")
         guard let key = Base64URL.decode(url), !key.isEmpty else {
-            throw IssuanceError(.configuration, "Secret \(name): entry \(entry) is not the base64url text of a MAC key")
+            throw IssuanceError(
+                .configuration, "Secret \(name): entry \(entry) is not the base64url text of a MAC key", cause: .externalAccountMissing,
+                advice: "put the MAC key that the CA gave you into entry \(entry) of Secret \(name), as it was given")
         }
         return ACME.ExternalAccountBinding(keyID: binding.keyID, macKey: SecretBytes(key))
     }

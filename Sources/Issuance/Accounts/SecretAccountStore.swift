@@ -60,7 +60,8 @@ struct SecretAccountStore: AccountStore {
         throw IssuanceError(
             .configuration,
             "Secret \(name) \(words); no other account key is made while the Secret exists: repair it, or delete it to begin"
-                + " with a new account")
+                + " with a new account", cause: .accountKeyUnusable,
+            advice: "repair entry \(entry) of Secret \(name), or delete the Secret to begin with a new account")
     }
 
     func create(_ record: AccountRecord) async throws -> AccountRecord {

@@ -70,7 +70,7 @@ struct ACMEAttempt: Sendable {
         } catch let error as IssuanceError {
             throw error
         } catch {
-            throw IssuanceError(.ours, "\(error)")
+            throw IssuanceError(.ours, "\(error)", cause: .ours)
         }
     }
 
@@ -100,7 +100,7 @@ struct ACMEAttempt: Sendable {
     /// The certificate that the new one replaces, when the same CA issued it. RFC 9773 §5.
     private func replaced() async throws(IssuanceError) -> String? {
         let stored: Secret?
-        do { stored = try await context.store.secret(target) } catch { throw IssuanceError(.ours, "\(error)") }
+        do { stored = try await context.store.secret(target) } catch { throw IssuanceError(.ours, "\(error)", cause: .storageFailed) }
         let current = TargetSecret(reading: stored)
         guard current.ownership == .ours, current.directory == spec.server, let leaf = current.leaf?.certificate else { return nil }
         return ARICertificateID(leaf)?.text
@@ -128,7 +128,8 @@ extension ACMEAttempt {
             // A directory for trials that is down may not stop the real one.
             guard error.isCAFault, !Task.isCancelled else {
                 throw IssuanceError(
-                    error.fault, "at the staging directory, before the CA is asked again: \(error.message)", retryAfter: error.retryAfter)
+                    error.fault, "at the staging directory, before the CA is asked again: \(error.message)", retryAfter: error.retryAfter,
+                    cause: error.cause, name: error.name, advice: error.advice)
             }
             attempt.notices.add("the staging directory \(rehearsal.spec.server) failed and was passed over: \(error.message)")
         }
@@ -163,9 +164,12 @@ extension ACMEAttempt {
             throw IssuanceError(
                 .configuration,
                 "\(name) has no standing proof for dns-persist-01"
-                    + (found.isEmpty ? "" : " (\(ShownText.list(found, separator: "; ")))") + "; create this record: \(record)")
+                    + (found.isEmpty ? "" : " (\(ShownText.list(found, separator: "; ")))") + "; create this record: \(record)",
+                cause: .standingProofMissing, name: name.ascii, advice: "create the TXT record \(record)")
         case .unknown(let error):
-            throw IssuanceError(.network, "the standing proof of \(name) for dns-persist-01 cannot be looked up: \(error)")
+            throw IssuanceError(
+                .network, "the standing proof of \(name) for dns-persist-01 cannot be looked up: \(error)", cause: .nameNotResolved,
+                name: name.ascii)
         }
     }
 
@@ -178,7 +182,10 @@ extension ACMEAttempt {
             CAA.Request(name: name, identities: identities, accountURL: account.url, validationMethod: type?.rawValue))
         switch verdict {
         case .allowed: return
-        case .refused(let why): throw IssuanceError(.configuration, "CAA records do not let the CA issue for \(name): \(why)")
+        case .refused(let why):
+            throw IssuanceError(
+                .configuration, "CAA records do not let the CA issue for \(name): \(why)", cause: .caaForbids, name: name.ascii,
+                advice: "add a CAA record `\(name) CAA 0 issue \"\(identities[0])\"`, or ask another CA for it")
         case .unknown(let why): attempt.notices.add("the CAA records of \(name) could not be judged, and the CA was asked: \(why)")
         }
     }

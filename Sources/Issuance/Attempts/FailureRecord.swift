@@ -17,6 +17,10 @@ public struct FailureRecord: Codable, Hashable, Sendable {
     public var fingerprint: String
     /// What kind of failure the last one was; nil when it was kept by an older version.
     public var cause: FailureCause?
+    /// The one name that it was about; nil for all, and when that is not known.
+    public var name: String?
+    /// What to do about it, where that is known better than by ``cause``.
+    public var advice: String?
 
     /// Makes a record.
     public init(count: Int, first: Date, last: Date, nextAttempt: Date, message: String, fingerprint: String, cause: FailureCause? = nil) {

@@ -94,7 +94,8 @@ struct IssuanceAttempt: Sendable {
         guard let result else {
             if isOver { return .cancelled }
             throw IssuanceError(
-                .network, "no end after \(Int(IssuanceLimits.attemptDurationMax.seconds / 60)) minutes; what was reached is kept")
+                .network, "no end after \(Int(IssuanceLimits.attemptDurationMax.seconds / 60)) minutes; what was reached is kept",
+                cause: .stillProcessing)
         }
         return try result.get()
     }
@@ -128,7 +129,7 @@ struct IssuanceAttempt: Sendable {
         if let judged, item.reason == .secretTemplateMismatch { return try await adorn(judged) }
         guard let (material, source) = try await obtain(keeper) else { return .cancelled }
         if let refusal = material.refusal(for: item.desired, now: context.time.now()) {
-            throw IssuanceError(.certificateAuthority, refusal)
+            throw IssuanceError(.certificateAuthority, refusal, cause: .certificateUnsuitable)
         }
         guard !Task.isCancelled, await mayWrite() else { return .cancelled }
         return try await write(material, from: source, over: judged, keeper)
@@ -165,7 +166,9 @@ struct IssuanceAttempt: Sendable {
             let namespace = context.settings.resourceNamespace(of: candidate.issuer.metadata.id)
             let name = NamespacedName(namespace: namespace, name: spec.secretName)
             guard let secret = try await read(name) else {
-                throw IssuanceError(.configuration, "Secret \(name) of the CA does not exist")
+                throw IssuanceError(
+                    .configuration, "Secret \(name) of the CA does not exist", cause: .signingKeyUnusable,
+                    advice: NextStep.create(name, keys: [Secret.certificateKey, Secret.privateKeyKey]))
             }
             return try local.signed(by: secret, spec)
         case .unsupported(let kind):
@@ -204,11 +207,11 @@ struct IssuanceAttempt: Sendable {
     private func forget(_ keeper: RecordKeeper, keeping failure: FailureRecord? = nil) async throws(IssuanceError) {
         await context.challenges.removeAll(of: target)
         await context.dns?.removeAll(keeper)
-        do { try await keeper.finish(keeping: failure) } catch { throw IssuanceError(.ours, "\(error)") }
+        do { try await keeper.finish(keeping: failure) } catch { throw IssuanceError(.ours, "\(error)", cause: .storageFailed) }
     }
 
     private func read(_ name: NamespacedName) async throws(IssuanceError) -> Secret? {
-        do { return try await context.store.secret(name) } catch { throw IssuanceError(.ours, "\(error)") }
+        do { return try await context.store.secret(name) } catch { throw IssuanceError(.ours, "\(error)", cause: .storageFailed) }
     }
 }
 
@@ -224,7 +227,7 @@ extension IssuanceAttempt {
         } catch {
             // Somebody else wrote it just now; what it lacks by then is looked at again.
             if case .conflict = error.code { return .notNeeded(nil) }
-            throw IssuanceError(.ours, "labels and annotations cannot be written: \(error)")
+            throw IssuanceError(.ours, "labels and annotations cannot be written: \(error)", cause: .storageFailed)
         }
         return .issued(secret)
     }
@@ -245,7 +248,7 @@ extension IssuanceAttempt {
             case .conflict: return nil
             case .readOnly, .locked, .invalidName, .tooLarge, .unreadable, .io, .configuration, .closed, .unavailable, .forbidden, .refused,
                 .namespaceMissing, .notLeader:
-                throw IssuanceError(.ours, "the Secret cannot be written: \(error)")
+                throw IssuanceError(.ours, "the Secret cannot be written: \(error)", cause: .storageFailed)
             }
         }
     }
@@ -280,7 +283,7 @@ extension IssuanceAttempt {
                     return .notOurs(error.reason)
                 case .readOnly, .locked, .invalidName, .tooLarge, .unreadable, .io, .configuration, .closed, .unavailable, .forbidden,
                     .refused, .namespaceMissing, .notLeader:
-                    throw IssuanceError(.ours, "the certificate cannot be stored: \(error)")
+                    throw IssuanceError(.ours, "the certificate cannot be stored: \(error)", cause: .storageFailed)
                 }
             }
             log(material, from: source)
@@ -291,14 +294,18 @@ extension IssuanceAttempt {
             }
             return .issued(secret, timestamps: material.timestamps)
         }
-        throw IssuanceError(.ours, "the Secret changed \(IssuanceLimits.writeConflictsMax) times while the certificate was written")
+        throw IssuanceError(
+            .ours, "the Secret changed \(IssuanceLimits.writeConflictsMax) times while the certificate was written", cause: .storageFailed)
     }
 
     /// The names that were left out wait for another attempt, as after a failure.
     private func failureOfLeftOut(_ material: IssuedMaterial, _ keeper: RecordKeeper) async -> FailureRecord? {
         guard !material.leftOut.isEmpty else { return nil }
         let words = material.leftOut.map { "\($0.name) was left out: \($0.problem)" }
-        return nextFailure(IssuanceError(.configuration, ShownText.list(words, separator: "; ")), after: await keeper.record.failure)
+        let error = IssuanceError(
+            .configuration, ShownText.list(words, separator: "; "), cause: .namesLeftOut,
+            name: material.leftOut.count == 1 ? material.leftOut.first?.name : nil)
+        return nextFailure(error, after: await keeper.record.failure)
     }
 
     private func log(_ material: IssuedMaterial, from source: CandidateIssuer) {
@@ -325,6 +332,8 @@ extension IssuanceAttempt {
             notAfter: item.target.leaf?.notAfter,
             now: context.time.now(), draw: .random(in: 0...1))
         record.cause = error.cause
+        record.name = error.name
+        record.advice = error.advice
         return record
     }
 }

@@ -27,10 +27,14 @@ struct IssuanceError: Error, Hashable, Sendable, CustomStringConvertible {
     let isPostponed: Bool
     /// What kind of failure it is, for the record.
     let cause: FailureCause
+    /// The one name that it is about; nil for all, and when that is not known.
+    let name: String?
+    /// What to do about it, where that is known better than by ``cause``: it names the object.
+    let advice: String?
 
     init(
         _ fault: Fault, _ message: String, retryAfter: Date? = nil, isCAFault: Bool = false, isPostponed: Bool = false,
-        cause: FailureCause = .other
+        cause: FailureCause = .other, name: String? = nil, advice: String? = nil
     ) {
         self.fault = fault
         self.message = message
@@ -38,6 +42,8 @@ struct IssuanceError: Error, Hashable, Sendable, CustomStringConvertible {
         self.isCAFault = isCAFault
         self.isPostponed = isPostponed
         self.cause = cause
+        self.name = name
+        self.advice = advice
     }
 
     /// What became of all issuers that were asked, the first of which decides who has to act. Nobody is asked before all may be.
@@ -49,7 +55,7 @@ struct IssuanceError: Error, Hashable, Sendable, CustomStringConvertible {
         let words = failed.map { "\($0.name): \($0.error.message)" }.joined(separator: "; ")
         self.init(
             first.fault, words, retryAfter: failed.compactMap(\.error.retryAfter).max(), isCAFault: failed.allSatisfy(\.error.isCAFault),
-            cause: first.cause)
+            cause: first.cause, name: first.name, advice: first.advice)
     }
 
     init(_ error: ACMEError) {
@@ -64,7 +70,8 @@ struct IssuanceError: Error, Hashable, Sendable, CustomStringConvertible {
         let isPostponed = error.code == .cancelled && error.retryAfter != nil
         self.init(
             fault, isPostponed ? error.reason : error.description, retryAfter: error.retryAfter,
-            isCAFault: error.isCAFault && !isPostponed, isPostponed: isPostponed, cause: FailureCause(error.code))
+            isCAFault: error.isCAFault && !isPostponed, isPostponed: isPostponed, cause: FailureCause(error),
+            name: error.identifier?.value)
     }
 
     var description: String { message }

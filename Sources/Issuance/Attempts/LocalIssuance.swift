@@ -26,7 +26,7 @@ struct LocalIssuance {
             let pem = Array(PEM.encode([leaf]).utf8)
             return IssuedMaterial(chainPEM: pem, keyPEM: key.pem(), caPEM: pem, leaf: leaf)
         } catch {
-            throw IssuanceError(.ours, "a self-signed certificate cannot be made: \(error)")
+            throw IssuanceError(.ours, "a self-signed certificate cannot be made: \(error)", cause: .ours)
         }
     }
 
@@ -40,7 +40,9 @@ struct LocalIssuance {
             // An expired CA gives an expired certificate, which is refused before it is written.
             return try sign(with: authority, spec)
         } catch {
-            throw IssuanceError(.configuration, "the CA in Secret \(name) cannot sign: \(error)")
+            throw IssuanceError(
+                .configuration, "the CA in Secret \(name) cannot sign: \(error)", cause: .signingKeyUnusable,
+                advice: "put the certificate and the key of a CA into tls.crt and tls.key of Secret \(name)")
         }
     }
 

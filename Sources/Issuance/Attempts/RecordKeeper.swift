@@ -24,9 +24,11 @@ actor RecordKeeper: OrderJournal {
     init(target: NamespacedName, store: any Store, time: any TimeSource) async throws(IssuanceError) {
         let name = IssuanceRecord.secretName(for: target)
         let stored: Secret?
-        do { stored = try await store.secret(name) } catch { throw IssuanceError(.ours, "\(error)") }
+        do { stored = try await store.secret(name) } catch { throw IssuanceError(.ours, "\(error)", cause: .storageFailed) }
         if let stored, SecretRole(of: stored) != .order {
-            throw IssuanceError(.configuration, "Secret \(name) is needed for the pending order, but is not ours")
+            throw IssuanceError(
+                .configuration, "Secret \(name) is needed for the pending order, but is not ours", cause: .nameTaken,
+                advice: "delete or rename Secret \(name), which certctl needs for its own records")
         }
         self.store = store
         self.time = time

@@ -64,10 +64,10 @@ struct DNSChallenges: Sendable {
         { [store] selector in
             let name = NamespacedName(namespace: namespace, name: selector.name)
             guard let secret = try await store.secret(name) else {
-                throw IssuanceError(.configuration, "Secret \(name) of the solver does not exist")
+                throw IssuanceError(.configuration, "Secret \(name) of the solver does not exist", cause: .secretMissing)
             }
             guard let entry = secret.data[selector.key] else {
-                throw IssuanceError(.configuration, "Secret \(name) of the solver has no entry \(selector.key)")
+                throw IssuanceError(.configuration, "Secret \(name) of the solver has no entry \(selector.key)", cause: .secretMissing)
             }
             return entry
         }

@@ -56,6 +56,17 @@ public struct CertificateFact: Codable, Hashable, Sendable {
     /// SHA-256 of the certificate in the Secret, lower-case hex.
     public var fingerprint: String?
 
+    /// Its key in words: `ECDSA P-256`.
+    public var keyAlgorithm: String?
+    /// The CA that signed it: the common name of the certificate's issuer, or the whole name where it has none.
+    public var certificateIssuer: String?
+    /// How much of its lifetime is left, from 1 at its start to 0 at its end; nil without a certificate.
+    public var lifetimeLeft: Double?
+    /// What is wrong with the chain in the Secret, a sentence each; nil when nothing is.
+    public var chainProblems: [String]?
+    /// Why it is renewed at ``renewAt``, or what it waits for.
+    public var renewReason: String?
+
     /// Names asked for that the certificate in the Secret does not cover, sorted; nil when it covers all, and when there is none.
     public var uncoveredHosts: [String]?
     /// Why what the Secret holds cannot be served; nil when it can, and when it holds nothing.
@@ -96,8 +107,17 @@ public struct CertificateFact: Codable, Hashable, Sendable {
     public var lastError: String?
     /// What kind of failure it was; nil when that is not known.
     public var lastErrorCause: FailureCause?
+    /// The one name that it was about; nil for all, and when that is not known.
+    public var lastErrorName: String?
     /// When the next attempt is due.
     public var nextAttempt: Date?
+
+    /// How far the order is, while there is one.
+    public var order: OrderProgress?
+    /// The replicas that give visitors something else than what is stored; nil when none does, as far as they could be asked.
+    public var served: [ServedCertificate]?
+    /// What to do next, in one sentence; nil when nothing needs doing.
+    public var advice: String?
 
     /// Makes a fact of which only the identity and the state are known.
     public init(

@@ -37,9 +37,20 @@ extension CertificateItem {
         fact.lastFailure = failure?.last
         fact.lastError = failure?.message
         fact.lastErrorCause = failure?.cause
+        fact.lastErrorName = failure?.name
         fact.nextAttempt = failure?.nextAttempt
+        if let leaf { fact.describe(leaf, isSignedHere: isSignedHere, now: now) }
+        fact.renewReason = renewalRule?.words(certificate: desired.certificate)
+        fact.order = progress
+        fact.advise(known: knownAdvice, now: now)
         return fact
     }
+
+    /// What whoever met the obstacle had to say.
+    var knownAdvice: String? { advice ?? failure?.advice }
+
+    /// Whether we hold the key of the CA that the certificate came from.
+    private var isSignedHere: Bool { target.ownership == .ours && target.directory == nil }
 
     private func state(isRunning: Bool, now: Date) -> CertificateFact.State {
         switch (desired.wish, target.ownership) {
@@ -80,9 +91,34 @@ extension CertificateItem {
 }
 
 extension CertificateFact {
+    /// Says what there is.
+    mutating func describe(_ leaf: LeafFacts, isSignedHere: Bool, now: Date) {
+        keyAlgorithm = leaf.certificate?.keyDescription ?? leaf.keyAlgorithm?.description
+        certificateIssuer = leaf.certificate.map { $0.issuerCommonName ?? $0.issuer }
+        lifetimeLeft = CertificateFact.lifetimeLeft(notBefore: leaf.notBefore, notAfter: leaf.notAfter, now: now)
+        let problems = leaf.chain.map { ChainReview.problems($0, isSignedHere: isSignedHere, now: now) } ?? []
+        chainProblems = problems.isEmpty ? nil : problems
+    }
+
+    /// How much of a lifetime is left: 1 before its start, 0 after its end, rounded to 1/1000 so that a report does not differ from the next
+    /// for nothing.
+    static func lifetimeLeft(notBefore: Date, notAfter: Date, now: Date) -> Double {
+        let lifetime = notAfter.timeIntervalSince(notBefore)
+        guard lifetime > 0 else { return now < notAfter ? 1 : 0 }
+        return (min(max(notAfter.timeIntervalSince(now) / lifetime, 0), 1) * 1000).rounded() / 1000
+    }
+
+    /// Works out the next step anew, after what it depends on was put in.
+    ///
+    /// - Parameter known: as ``NextStep/text(known:)`` takes it.
+    mutating func advise(known: String?, now: Date) {
+        advice = NextStep(self, now: now).text(known: known)
+    }
+
     /// Says when its turn comes.
     mutating func setTurn(_ turn: Agenda.Turn) {
         queuedUntil = turn.at
         queueReason = turn.reason.isEmpty ? nil : turn.reason
+        renewReason = "queued: " + (queueReason ?? "the limits of the CA")
     }
 }

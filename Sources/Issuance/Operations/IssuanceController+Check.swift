@@ -68,7 +68,7 @@ extension IssuanceController {
 
     private func complete(_ host: inout CheckFacts.Host, _ item: CertificateItem, _ issuer: IssuerName) async {
         let name = issuer.object(from: item.secret.namespace)
-        if case .blocked(let message) = IssuerCheck(objects: plan.objects, settings: context.settings).verdict(
+        if case .blocked(let message, _) = IssuerCheck(objects: plan.objects, settings: context.settings).verdict(
             on: issuer, for: item.desired)
         {
             host.findings.append(CheckFinding(host.name, .issuer, .bad, message))

@@ -28,6 +28,7 @@ struct Assessment {
     func item() -> CertificateItem {
         var item = CertificateItem(desired: desired, target: target, work: .none(until: nil))
         item.hasPendingOrder = record?.order != nil
+        item.progress = record?.order.map { OrderProgress($0) }
         switch desired.wish {
         case .serveOnly: break
         case .refused(let badConfig): item.work = .blocked(nil, badConfig.message)
@@ -40,7 +41,9 @@ struct Assessment {
     private func assess(_ item: inout CertificateItem, _ issuer: IssuerName) {
         let need = Need(
             desired: desired, target: target, origins: issuers.origins(of: issuer, for: desired), isRevoked: isRevoked, now: now)
-        item.renewAt = need.renewAt
+        let renewal = need.renewal
+        item.renewAt = renewal?.moment
+        item.renewalRule = renewal?.rule
         item.renewalWindow = need.renewalWindow
         // A certificate that needs nothing is valid, whatever state its issuer is in; only the others are worth a look at it.
         var needed = need.reason(renewAt: item.renewAt)
@@ -51,8 +54,9 @@ struct Assessment {
             return
         }
         switch issuers.verdict(on: issuer, for: desired) {
-        case .blocked(let message):
+        case .blocked(let message, let advice):
             item.work = .blocked(reason, message)
+            item.advice = advice
         case .ready(let issuerFingerprint):
             guard isAllowed(&item, reason, from: issuer) else { return }
             item.fingerprint = fingerprint(issuer, issuerFingerprint)

@@ -23,6 +23,8 @@ public struct CertificateItem: Hashable, Sendable {
     public var work: Work
     /// When the certificate is due for renewal; nil when it is not ours.
     public var renewAt: Date?
+    /// What says so.
+    var renewalRule: RenewalRule?
     /// When the CA would like it to be renewed. RFC 9773 §4.2.
     public var renewalWindow: RenewalWindow?
     /// The row of failures that ended the last attempts at exactly this, or nil.
@@ -33,6 +35,10 @@ public struct CertificateItem: Hashable, Sendable {
     public var isLeftover = false
     /// Why policies refuse what is to be issued, when they do.
     public var policyDenial: String?
+    /// How far the order is, as it is recorded.
+    var progress: OrderProgress?
+    /// What to do about what blocks it, where that is known better than by its state.
+    var advice: String?
     /// What is asked for and from whom, as a hash: names, key, issuer and the parts of its spec that matter. Empty when blocked.
     public var fingerprint = ""
     /// What would be ordered, and where; nil when nothing would: no ACME issuer, or an order is under way already.

@@ -13,8 +13,8 @@ struct IssuerCheck {
     enum Verdict: Hashable, Sendable {
         /// It can. The fingerprint changes whenever a new attempt is worth more than the failures of the old ones.
         case ready(fingerprint: String)
-        /// It cannot, and this is why.
-        case blocked(String)
+        /// It cannot, and this is why; and what to do about it.
+        case blocked(String, advice: String)
     }
 
     /// Who a certificate may come from: the issuer, then its fallbacks.
@@ -59,23 +59,32 @@ struct IssuerCheck {
     func verdict(on name: IssuerName, for desired: DesiredCertificate) -> Verdict {
         let key = name.object(from: desired.secret.namespace)
         guard let issuer = objects.issuers[key] else {
-            return .blocked("\(describe(name, key)) does not exist")
+            return .blocked(
+                "\(describe(name, key)) does not exist",
+                advice: "create \(describe(name, key)), or name another issuer for Secret \(desired.secret)")
         }
         switch issuer.spec {
         case .selfSigned: return .ready(fingerprint: "selfSigned")
         case .ca(let spec): return ca(spec, key, name)
         case .acme(let spec): return acme(spec, key, name, desired)
-        case .unsupported(let kind): return .blocked("\(describe(name, key)) is of kind \(kind), which certctl does not offer")
+        case .unsupported(let kind):
+            return .blocked(
+                "\(describe(name, key)) is of kind \(kind), which certctl does not offer",
+                advice: "make \(describe(name, key)) one of acme, ca and selfSigned, or name another issuer for Secret \(desired.secret)")
         }
     }
 
     private func ca(_ spec: CAIssuerSpec, _ key: NamespacedName, _ name: IssuerName) -> Verdict {
         let secretName = NamespacedName(namespace: settings.resourceNamespace(of: key), name: spec.secretName)
         guard let secret = objects.secrets[secretName] else {
-            return .blocked("\(describe(name, key)) is not ready: its Secret \(secretName) does not exist")
+            return .blocked(
+                "\(describe(name, key)) is not ready: its Secret \(secretName) does not exist",
+                advice: NextStep.create(secretName, keys: [Secret.certificateKey, Secret.privateKeyKey]))
         }
         guard let certificate = secret.data[Secret.certificateKey], secret.data[Secret.privateKeyKey] != nil else {
-            return .blocked("\(describe(name, key)) is not ready: its Secret \(secretName) lacks tls.crt or tls.key")
+            return .blocked(
+                "\(describe(name, key)) is not ready: its Secret \(secretName) lacks tls.crt or tls.key",
+                advice: "put the certificate and the key of the CA into tls.crt and tls.key of Secret \(secretName)")
         }
         // A new CA certificate is worth a new attempt.
         return .ready(fingerprint: "ca " + Fingerprint.of([String(decoding: certificate, as: UTF8.self)]))
@@ -89,19 +98,23 @@ struct IssuerCheck {
             let secret = NamespacedName(namespace: namespace, name: binding.keySecretRef.name)
             guard objects.secrets[secret]?.data[binding.keySecretRef.key] != nil else {
                 return .blocked(
-                    "\(describe(name, key)) is not ready: Secret \(secret) has no \(binding.keySecretRef.key) for the external account")
+                    "\(describe(name, key)) is not ready: Secret \(secret) has no \(binding.keySecretRef.key) for the external account",
+                    advice: NextStep.create(secret, keys: [binding.keySecretRef.key]))
             }
         }
         if spec.disableAccountKeyGeneration {
             let secret = NamespacedName(namespace: namespace, name: spec.privateKeySecretRef.name)
             guard objects.secrets[secret]?.data[spec.privateKeySecretRef.key] != nil else {
                 return .blocked(
-                    "\(describe(name, key)) is not ready: Secret \(secret) has no account key, and disableAccountKeyGeneration is set")
+                    "\(describe(name, key)) is not ready: Secret \(secret) has no account key, and disableAccountKeyGeneration is set",
+                    advice: NextStep.create(secret, keys: [spec.privateKeySecretRef.key]))
             }
         }
         let unsolvable = SolverSelection(solvers: spec.solvers, labels: desired.labels).unsolvable(desired.names)
         guard unsolvable.isEmpty else {
-            return .blocked("\(describe(name, key)) cannot prove control of every name: \(ShownText.list(unsolvable, separator: "; "))")
+            return .blocked(
+                "\(describe(name, key)) cannot prove control of every name: \(ShownText.list(unsolvable, separator: "; "))",
+                advice: "give \(describe(name, key)) a solver in spec.acme.solvers for them; a wildcard needs dns01")
         }
         return .ready(fingerprint: fingerprint(spec, desired))
     }

@@ -19,17 +19,22 @@ struct Need {
     }
 
     /// When the certificate that is there is due for renewal.
-    var renewAt: Date? {
+    var renewAt: Date? { renewal?.moment }
+
+    /// When it is due, and what says so.
+    var renewal: (moment: Date, rule: RenewalRule)? {
         guard let leaf = target.leaf else { return nil }
         let lifetime = leaf.notAfter.timeIntervalSince(leaf.notBefore)
         let renewBefore = desired.options.renewBefore(ofLifetime: lifetime)
         let usual = RenewalSchedule.renewAt(
             notBefore: leaf.notBefore, notAfter: leaf.notAfter, renewBefore: renewBefore, secret: desired.secret)
-        guard let suggested = suggestedRenewal(leaf) else { return usual }
+        let usualRule = RenewalRule(leaf, usual, renewBefore: renewBefore)
+        guard let suggested = suggestedRenewal(leaf) else { return (usual, usualRule) }
         // Near the end nobody may talk us out of it, and what the user asked for is the latest.
         let latest = leaf.notAfter.addingTimeInterval(-max(lifetime, 0) * IssuanceLimits.renewalInfoOverruledFraction)
-        let moment = min(suggested.moment, latest)
-        return renewBefore == nil ? moment : min(moment, usual)
+        let asked: (moment: Date, rule: RenewalRule) =
+            suggested.moment <= latest ? (suggested.moment, .authority(suggested.window)) : (latest, .end)
+        return renewBefore == nil || asked.moment <= usual ? asked : (usual, usualRule)
     }
 
     /// What the CA suggests for the certificate that is there. RFC 9773.

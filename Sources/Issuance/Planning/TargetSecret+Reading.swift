@@ -7,7 +7,7 @@ extension TargetSecret {
     /// Describes a Secret as the catalog has judged it.
     init(_ secret: Secret?, verdict: SecretVerdict) {
         switch verdict {
-        case .good(let keyPair): self.init(secret, content: .certificate(LeafFacts(keyPair.leaf)))
+        case .good(let keyPair): self.init(secret, content: .certificate(LeafFacts(keyPair)))
         // The catalog also holds back a pair that is merely out of date; here that is a certificate like any other.
         case .bad, .missing: self.init(reading: secret)
         }
@@ -21,7 +21,7 @@ extension TargetSecret {
         }
         do throws(PKIError) {
             let keyPair = try TLSKeyPair(certificatePEM: certificate, privateKeyPEM: key)
-            self.init(secret, content: .certificate(LeafFacts(keyPair.leaf)))
+            self.init(secret, content: .certificate(LeafFacts(keyPair)))
         } catch {
             self.init(secret, content: .unusable("\(error)"))
         }

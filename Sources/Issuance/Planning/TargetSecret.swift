@@ -98,6 +98,8 @@ public struct LeafFacts: Hashable, Sendable {
     public var keyAlgorithm: KeyAlgorithm?
     /// The certificate itself, for what is only shown; nil for facts made by hand.
     public var certificate: Certificate?
+    /// The chain that it came with, for what is only shown; nil when that is not known.
+    public var chain: CertificateChain?
 
     /// Makes facts by hand.
     public init(
@@ -116,6 +118,12 @@ public struct LeafFacts: Hashable, Sendable {
             names: Set(certificate.dnsNames.map { $0.lowercased() } + certificate.ipAddresses.compactMap(IPAddressText.canonical)),
             notBefore: certificate.notBefore, notAfter: certificate.notAfter, keyAlgorithm: certificate.keyAlgorithm,
             certificate: certificate)
+    }
+
+    /// Takes them from what a Secret holds.
+    init(_ keyPair: TLSKeyPair) {
+        self.init(keyPair.leaf)
+        chain = keyPair.chainRepair
     }
 
     /// The names that the certificate does not cover, wildcards considered. RFC 6125 §6.4.3.
