@@ -16,6 +16,9 @@ public enum CALimitsLimits {
     /// Moments named by a CA (429) that one ledger keeps. Beyond: the earliest is forgotten.
     public static let refusalsMax = 1_000
 
+    /// Buckets of one limit that a ``BudgetReport`` has. Beyond: those of which most is spent are in it, the rest is a number. A screen or two.
+    public static let reportedPerLimitMax = 100
+
     /// Longest key of a bucket, in bytes. Beyond: it is replaced by a hash. A DNS name has 253, an account's name in the store 506.
     static let keyBytesMax = 800
 

@@ -52,6 +52,20 @@ package struct Budgets: Sendable {
         foreseen[order.directory, default: ledgers[order.directory] ?? BudgetLedger()].spend(order.intent, limits: limits, at: now)
     }
 
+    /// What the ledgers say; what attempts that have begun will spend is not in it.
+    ///
+    /// - Parameter accounts: those that are known, whether or not they have spent anything.
+    func report(accounts: [BudgetReport.Account], at now: Date) -> BudgetReport {
+        var report = BudgetReport()
+        let directories = Set(accounts.map(\.directory)).union(ledgers.keys)
+        for directory in directories.sorted() {
+            report.add(
+                ledgers[directory] ?? BudgetLedger(), of: directory, accounts: accounts.filter { $0.directory == directory },
+                limits: limits.limits(of: directory), at: now)
+        }
+        return report
+    }
+
     private mutating func recount(_ directory: String, at now: Date) {
         foreseen[directory] = nil
         for order in promises.values where order.directory == directory { foresee(order, at: now) }

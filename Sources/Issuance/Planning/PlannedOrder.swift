@@ -17,19 +17,21 @@ package struct PlannedOrder: Hashable, Sendable {
     }
 
     /// What an issuer would be asked for.
-    ///
-    /// The account goes by the Secret of its key: that is known before the CA is asked, and stays the same as long as the account does.
     init(
         _ spec: ACMEIssuerSpec, issuer: NamespacedName, settings: IssuanceSettings, desired: DesiredCertificate, target: TargetSecret
     ) {
-        let account = NamespacedName(namespace: settings.resourceNamespace(of: issuer), name: spec.privateKeySecretRef.name)
         let names = desired.names.all
         let isFromThere = target.ownership == .ours && target.directory == spec.server
         let replaced = isFromThere ? target.leaf?.certificate.flatMap { ARICertificateID($0) } : nil
         self.init(
             directory: spec.server,
             intent: OrderIntent(
-                account: account.description, names: names, isARIRenewal: replaced != nil,
+                account: PlannedOrder.account(spec, issuer: issuer, settings), names: names, isARIRenewal: replaced != nil,
                 hasSameNames: isFromThere && target.requestedNames == Set(names)))
+    }
+    /// What an issuer's account is known by: the Secret of its key. It is known before the CA is asked, and stays the same as long as the
+    /// account does.
+    static func account(_ spec: ACMEIssuerSpec, issuer: NamespacedName, _ settings: IssuanceSettings) -> String {
+        NamespacedName(namespace: settings.resourceNamespace(of: issuer), name: spec.privateKeySecretRef.name).description
     }
 }

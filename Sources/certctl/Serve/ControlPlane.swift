@@ -118,9 +118,12 @@ actor ControlPlane {
         case "/metrics": return await metricsAnswer(MetricsFormat(accept: request.accept))
         case "/api/v1/status": return await statusAnswer(request.parameter("secret"))
         case "/api/v1/routes": return routesAnswer(request.parameter("url"))
+        case "/api/v1/budgets": return .json(await issuance.budgetReport())
         default:
             return .text(
-                404, "there is nothing at \(request.path); try /healthz, /readyz, /metrics, /api/v1/status, /api/v1/routes?url=URL")
+                404,
+                "there is nothing at \(request.path); try /healthz, /readyz, /metrics, /api/v1/status, /api/v1/budgets, /api/v1/routes?url=URL"
+            )
         }
     }
 
