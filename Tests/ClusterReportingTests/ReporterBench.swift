@@ -7,6 +7,7 @@ import KubernetesAPI
 import KubernetesClient
 import Logging
 import Manifests
+import Policies
 import Routing
 import Store
 import Synchronization
@@ -35,7 +36,8 @@ final class ReporterBench: Sendable {
         let client = APIClient(server.configuration, limits: RateLimit(requestsPerSecond: 100_000, burst: 100_000), logger: logger)
         recorder = EventRecorder(client: client, instance: "certctl-0", time: QuickTime(), logger: logger)
         issuance = IssuanceController(
-            store: store, settings: IssuanceSettings(), ingressClasses: IngressClassPolicy(), logger: logger, leadership: leadership
+            store: store, settings: IssuanceSettings(), ingressClasses: IngressClassPolicy(), logger: logger, leadership: leadership,
+            policies: .permissive
         ) { _ in }
         reporter = ClusterReporter(
             client: client, recorder: recorder, issuance: issuance, settings: settings, leadership: leadership, time: QuickTime(),

@@ -5,6 +5,7 @@ import FoundationEssentials
 import KubernetesAPI
 import Logging
 import PKI
+import Policies
 import Routing
 import Store
 import Synchronization
@@ -77,7 +78,7 @@ final class Bench: Sendable {
         web.clear()
         let controller = IssuanceController(
             store: store, settings: settings, ingressClasses: IngressClassPolicy(), transports: transports, time: time,
-            logger: log.logger, dns: dns, selfCheck: selfCheck, revocation: revocation
+            logger: log.logger, policies: .permissive, dns: dns, selfCheck: selfCheck, revocation: revocation
         ) { web.publish($0) }
         let time = time
         let feed = Task {

@@ -4,6 +4,7 @@ import FoundationEssentials
 import KubernetesAPI
 import Logging
 import PKI
+import Policies
 import Routing
 import Store
 import TestKit
@@ -22,7 +23,7 @@ import Testing
             let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
             let store = try FolderStore(manifests: folder.path + "/manifests", state: folder.path + "/state", logger: logger)
             let controller = IssuanceController(
-                store: store, settings: IssuanceSettings(), ingressClasses: IngressClassPolicy(), logger: logger
+                store: store, settings: IssuanceSettings(), ingressClasses: IngressClassPolicy(), logger: logger, policies: .permissive
             ) { web.publish($0.http01) }
             self.store = store
             self.controller = controller

@@ -78,7 +78,7 @@ import Testing
             IssuancePolicySet.permissive, try .of("default: deny", "allowed: {dnsNames: ['a*.example']}"), try .of(labelled),
         ]
         var policies = choices[0]
-        var plan = PlanState(ingressClasses: policy, settings: settings)
+        var plan = PlanState(ingressClasses: policy, settings: settings, policies: .permissive)
         var update = StoreUpdate(objects: zoo.objects, changed: ChangeSet(isEverything: true))
         for _ in 0..<60 {
             _ = catalog.apply(update, now: noon)
@@ -101,7 +101,7 @@ import Testing
 
     @Test func `a Secret that we wrote counts before the updates show it, and until they show something else`() throws {
         let objects = ObjectSet([.issuer(Make.acme()), .ingress(Make.ingress("a", tls: [(["a.example"], "tls")]))])
-        var plan = PlanState(ingressClasses: IngressClassPolicy(), settings: IssuanceSettings())
+        var plan = PlanState(ingressClasses: IngressClassPolicy(), settings: IssuanceSettings(), policies: .permissive)
         var catalog = try CertificateCatalog(policy: IngressClassPolicy(), now: noon)
         func show(_ objects: ObjectSet, _ changed: ChangeSet) {
             let update = StoreUpdate(objects: objects, changed: changed)

@@ -3,6 +3,7 @@ import Certificates
 import Core
 import FoundationEssentials
 import KubernetesAPI
+import Policies
 import Routing
 import Store
 import Synchronization
@@ -108,7 +109,8 @@ final class Replicas: Sendable {
     private func start(_ replica: Replica) throws {
         let controller = IssuanceController(
             store: HookedStore(store: store, hooks: replica.hooks), settings: IssuanceSettings(), ingressClasses: IngressClassPolicy(),
-            transports: HookedTransports(ca: ca, hooks: replica.hooks), time: time, logger: log.logger, leadership: replica.leadership
+            transports: HookedTransports(ca: ca, hooks: replica.hooks), time: time, logger: log.logger, leadership: replica.leadership,
+            policies: .permissive
         ) { replica.web.publish($0) }
         replica.controllerBox.withLock { $0 = controller }
         let time = time

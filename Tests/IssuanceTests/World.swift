@@ -4,6 +4,7 @@ import Core
 import FoundationEssentials
 import KubernetesAPI
 import PKI
+import Policies
 import Routing
 import Store
 import Testing
@@ -111,7 +112,7 @@ struct World {
         _ = catalog.apply(update, now: now)
         return PlannerInput(
             objects: update.objects, ingressClasses: IngressClassPolicy(), certificates: catalog.verdicts(for: update),
-            settings: settings, records: records, now: now)
+            settings: settings, records: records, policies: .permissive, now: now)
     }
 
     func plan() throws -> Plan { Planner.plan(try input()) }

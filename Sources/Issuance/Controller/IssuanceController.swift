@@ -84,7 +84,7 @@ public actor IssuanceController {
     public init(
         store: any Store, settings: IssuanceSettings, ingressClasses: IngressClassPolicy,
         transports: any ACMETransportFactory = HTTPClientTransportFactory(), time: any TimeSource = SystemTime(), logger: Logger,
-        leadership: any Leadership = AlwaysLeader(), policies: IssuancePolicySet = .permissive, dns: (any IssuanceDNS)? = nil,
+        leadership: any Leadership = AlwaysLeader(), policies: IssuancePolicySet, dns: (any IssuanceDNS)? = nil,
         selfCheck: SelfCheck? = nil, revocation: RevocationChecker? = nil, published: @escaping @Sendable () async -> Void = {},
         publish: @escaping @Sendable (ChallengeAnswers) -> Void
     ) {

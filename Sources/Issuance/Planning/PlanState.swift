@@ -55,7 +55,7 @@ struct PlanState {
         let before: Secret?
     }
 
-    init(ingressClasses: IngressClassPolicy, settings: IssuanceSettings, policies: IssuancePolicySet = .permissive) {
+    init(ingressClasses: IngressClassPolicy, settings: IssuanceSettings, policies: IssuancePolicySet) {
         agenda = Agenda(only: settings.only)
         self.settings = settings
         self.policies = policies

@@ -26,7 +26,7 @@ public struct PlannerInput: Sendable {
     /// Makes an input.
     public init(
         objects: ObjectSet, ingressClasses: IngressClassPolicy, certificates: CertificateVerdicts, settings: IssuanceSettings,
-        records: [NamespacedName: IssuanceRecord], policies: IssuancePolicySet = .permissive, now: Date
+        records: [NamespacedName: IssuanceRecord], policies: IssuancePolicySet, now: Date
     ) {
         self.objects = objects
         self.ingressClasses = ingressClasses
