@@ -137,8 +137,8 @@ let package = Package(
         tests(
             "ClusterReportingTests",
             [
-                "Core", "Certificates", "HTTPClient", "Issuance", "Manifests", "KubernetesAPI", "KubernetesClient", "PKI", "Store",
-                "Routing",
+                "Core", "Certificates", "HTTPClient", "Issuance", "Manifests", "KubernetesAPI", "KubernetesClient", "PKI", "Policies",
+                "Store", "Routing",
                 "ClusterReporting", "TestKit", trees, logging,
             ]),
         tests("PoliciesTests", ["Core", "Manifests", "Policies"]),
