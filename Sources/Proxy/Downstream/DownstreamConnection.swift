@@ -42,10 +42,11 @@ final class DownstreamConnection: PeerConnection {
     private(set) lazy var remoteAddress = Self.address(of: context?.channel.remoteAddress)
     private(set) lazy var identity = makeIdentity()
 
-    init(loop: ProxyLoop, isTLS: Bool) {
-        self.isTLS = isTLS
+    /// - Parameter ciphertextWriter: what stands before the socket when TLS does; nil without TLS.
+    override init(loop: ProxyLoop, ciphertextWriter: CiphertextWriter?) {
+        isTLS = ciphertextWriter != nil
         phase = isTLS ? .handshaking : .idle
-        super.init(loop: loop)
+        super.init(loop: loop, ciphertextWriter: ciphertextWriter)
     }
 
     /// Whether another request may follow the present one.
@@ -54,8 +55,6 @@ final class DownstreamConnection: PeerConnection {
     }
 
     // MARK: The channel
-
-    override var isEncrypted: Bool { isTLS }
 
     override func opened() {
         loop.add(self)

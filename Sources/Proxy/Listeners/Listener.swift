@@ -61,9 +61,10 @@ enum Listener {
             try options.setOption(.allowRemoteHalfClosure, value: true)
         }
         let operations = channel.pipeline.syncOperations
-        let connection = DownstreamConnection(loop: loop, isTLS: isTLS)
-        if isTLS {
-            try operations.addHandler(CiphertextWriter())
+        let ciphertextWriter = isTLS ? CiphertextWriter() : nil
+        let connection = DownstreamConnection(loop: loop, ciphertextWriter: ciphertextWriter)
+        if let ciphertextWriter {
+            try operations.addHandler(ciphertextWriter)
             try operations.addHandler(ClientHelloHandler(loop: loop, connection: connection))
         }
         try operations.addHandler(connection)

@@ -7,6 +7,9 @@ final class CiphertextWriter: ChannelOutboundHandler {
 
     private var socket: DirectSocket?
 
+    /// Whether bytes may be in the channel's queue.
+    var usesQueue: Bool { socket?.usesQueue ?? true }
+
     func handlerAdded(context: ChannelHandlerContext) {
         socket = DirectSocket(of: context.channel)
     }
@@ -26,6 +29,6 @@ final class CiphertextWriter: ChannelOutboundHandler {
 
     func flush(context: ChannelHandlerContext) {
         // What was handed over needs none.
-        if socket?.usesQueue != false { context.flush() }
+        if usesQueue { context.flush() }
     }
 }

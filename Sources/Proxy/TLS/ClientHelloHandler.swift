@@ -18,6 +18,8 @@ final class ClientHelloHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var reader = ClientHelloReader()
     private var received: ByteBuffer?
     private var isOver = false
+    /// Whether the channel is handing over what it has read.
+    private var isReading = false
     /// The challenge that is being looked up; what arrives meanwhile is kept.
     private var lookup: (identifier: String, number: UInt64)?
 
@@ -38,6 +40,7 @@ final class ClientHelloHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isReading = true
         // After a refusal the peer's bytes are dropped until the connection is gone.
         guard !isOver else { return }
         var arrived = unwrapInboundIn(data)
@@ -57,6 +60,11 @@ final class ClientHelloHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .complete(let hello): begin(hello, arrived, context)
         case .refused(let error): refuse(error, context)
         }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isReading = false
+        context.fireChannelReadComplete()
     }
 
     private func begin(_ hello: ClientHello, _ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -81,7 +89,8 @@ final class ClientHelloHandler: ChannelInboundHandler, RemovableChannelHandler {
             return
         }
         context.fireChannelRead(wrapInboundOut(bytes))
-        context.fireChannelReadComplete()
+        // In the midst of a read, the channel says itself when it is complete; twice would be work for nothing.
+        if !isReading { context.fireChannelReadComplete() }
         context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
     }
 
