@@ -207,19 +207,19 @@ actor ACMESessions {
         let secret: Secret?
         do { secret = try await store.secret(name) } catch { throw IssuanceError(.ours, "\(error)", cause: .storageFailed) }
         let entry = binding.keySecretRef.key
+        let field = "externalAccountBinding.keySecretRef"
         guard let bytes = secret?.data[entry] else {
             throw IssuanceError(
-                .configuration, "Secret \(name) has no entry \(entry) for the external account", cause: .externalAccountMissing,
-                advice: NextStep.create(name, keys: [entry]))
+                .configuration, "\(field): Secret \(name) " + (secret == nil ? "does not exist" : "has no entry \(entry)"),
+                cause: .externalAccountMissing, advice: NextStep.create(name, keys: [entry]))
         }
-        let text = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace && $0 != "=" }
-        // CAs hand the key out in base64url; some people store it in plain base64.
-        let url = text.replacing("+", with: "-").replacing("/", with: "_")
-        guard let key = Base64URL.decode(url), !key.isEmpty else {
+        do throws(MACKeyText.Fault) {
+            return ACME.ExternalAccountBinding(keyID: binding.keyID, macKey: SecretBytes(try MACKeyText.key(bytes)))
+        } catch {
             throw IssuanceError(
-                .configuration, "Secret \(name): entry \(entry) is not the base64url text of a MAC key", cause: .externalAccountMissing,
+                .configuration, "\(field): entry \(entry) of Secret \(name) is not the base64url text of a MAC key: \(error.words)",
+                cause: .externalAccountMissing,
                 advice: "put the MAC key that the CA gave you into entry \(entry) of Secret \(name), as it was given")
         }
-        return ACME.ExternalAccountBinding(keyID: binding.keyID, macKey: SecretBytes(key))
     }
 }
