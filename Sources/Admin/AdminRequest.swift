@@ -19,6 +19,15 @@ public struct AdminRequest: Sendable {
     /// The content of a POST, at most ``AdminLimits/bodyBytesMax``.
     public let body: [UInt8]
 
+    /// Makes a request that came another way than over HTTP.
+    public init(method: Method, path: String, query: String = "", accept: String? = nil, body: [UInt8] = []) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.accept = accept
+        self.body = body
+    }
+
     /// The first value of a query parameter, percent-decoded; nil when it is absent or its encoding is broken.
     public func parameter(_ name: String) -> String? {
         for pair in query.split(separator: "&") {

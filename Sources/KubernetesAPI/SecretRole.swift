@@ -10,6 +10,8 @@ public enum SecretRole: String, Sendable {
     case budget
     /// Alerts, and who was told of them.
     case alerts
+    /// What somebody at a command line asks the leader to do, and its answer.
+    case operation
     /// An http-01 token that may be asked for right now.
     case http01
     /// A tls-alpn-01 challenge that may be looked for right now.

@@ -8,11 +8,13 @@ struct AccountCommand: ParsableCommand {
         abstract: "Show, rekey or end the ACME account of an issuer.",
         discussion: """
             ISSUER is NAME or ClusterIssuer/NAME, or Issuer/NAMESPACE/NAME. It may be left out when there is only one ACME issuer. All \
-            commands ask the running server; when nothing runs over --state, this process does it.
+            commands ask the running server, or, with --kubeconfig or --context, whoever leads in that cluster, through its API server; when \
+            nothing runs over --state, this process does it.
 
             EXAMPLES
               certctl account show
               certctl account rollover letsencrypt
+              certctl account show --kubeconfig ~/.kube/config --context prod
               certctl account deactivate Issuer/web/old --yes
             """,
         subcommands: [Show.self, Rollover.self, Deactivate.self])

@@ -20,12 +20,12 @@ enum AdminAddress {
     /// - Returns: the body of the answer; nil when no server was named and none answers.
     /// - Throws: ``CommandFailure`` as ``get(_:server:folders:)`` does.
     static func post(
-        _ value: some Encodable, to path: String, server: String?, folders: FolderOptions, token: AdminToken?
+        _ body: [UInt8], to path: String, server: String?, folders: FolderOptions, token: AdminToken?
     ) async throws -> [UInt8]? {
         var headers: HTTPFields = [AdminAccess.header: "1", "Content-Type": "application/json"]
         if let token { headers.append("Authorization", token.authorization) }
         let request = HTTPRequest(
-            method: "POST", url: path, headers: headers, body: .bytes(Array(try AdminJSON.encoder().encode(value))),
+            method: "POST", url: path, headers: headers, body: .bytes(body),
             timeouts: HTTPTimeouts(total: answerTime, idle: answerTime))
         return try await send(request, server: server, folders: folders)
     }
@@ -59,13 +59,7 @@ enum AdminAddress {
             throw CommandFailure("\(server): \(error)")
         }
         await client.shutdown()
-        guard response.status == 200 else {
-            if let failure = try? AdminJSON.decoder().decode(AdminResponse.FailureBody.self, from: Data(response.body)).error {
-                throw failure
-            }
-            throw CommandFailure("\(server) answered \(response.status): \(String(decoding: response.body.prefix(500), as: UTF8.self))")
-        }
-        return response.body
+        return try RemoteAnswer.body(response.status, response.body, of: server)
     }
 
     /// A server asks the CA before it answers an operation, and a CA may be slow.

@@ -31,8 +31,8 @@ struct AlertsTestCommand: AsyncParsableCommand {
 
     func run() async throws {
         let body = try await AdminAddress.post(
-            AlertTestRequest(receiver: receiver), to: ServingAlerts.testPath, server: server.server, folders: folders,
-            token: try token.token())
+            Array(try AdminJSON.encoder().encode(AlertTestRequest(receiver: receiver))), to: ServingAlerts.testPath, server: server.server,
+            folders: folders, token: try token.token())
         guard let body else { throw CommandFailure("nothing runs over that folder; start `certctl serve`, which knows the receivers") }
         let answer: AlertTestAnswer
         do { answer = try AdminJSON.decoder().decode(AlertTestAnswer.self, from: Data(body)) } catch {

@@ -11,12 +11,13 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
             For each host: does its DNS lead here, do ports 80 and 443 under its name reach this instance, do CAA records let the CA issue, do \
             the policies allow it, does a limit of the CA hold it back, which solver proves it, can the issuer be asked. DNS, CAA and the ports \
-            are looked at from where this command runs; the rest is asked of the running server, or worked out over --state when nothing runs \
-            (then the ports are not looked at). Exit code 1 when something stands in the way.
+            are looked at from where this command runs; the rest is asked of the running server, or with --kubeconfig of whoever leads \
+            in that cluster, or worked out over --state when nothing runs (then the ports are not looked at). Exit code 1 when something stands in the way.
 
             EXAMPLES
               certctl check web/shop
               certctl check web/shop --nameserver 1.1.1.1 -o json
+              certctl check web/shop --kubeconfig ~/.kube/config
               certctl check web/shop --state /var/lib/certctl
             """)
 

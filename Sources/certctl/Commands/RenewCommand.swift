@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Core
 internal import FoundationEssentials
 internal import Issuance
+internal import KubernetesClient
 
 /// `certctl renew`.
 struct RenewCommand: AsyncParsableCommand {
@@ -11,8 +12,8 @@ struct RenewCommand: AsyncParsableCommand {
         discussion: """
             Asks the running server, which goes on by itself; --wait waits for the end. When nothing runs over --state, this process does it: \
             it takes the folder's lock, answers http-01 challenges at --http, and always waits. With --kubeconfig or --context the request is \
-            left on the Secrets (annotation certctl.dev/renew), and whoever leads in that cluster honours it once. Exit code 1 when a \
-            renewal was refused or failed.
+            left on the Secrets (annotation certctl.dev/renew), and whoever leads in that cluster \
+            honours it once. Exit code 1 when a renewal was refused or failed.
 
             EXAMPLES
               certctl renew web/shop-tls
@@ -37,28 +38,17 @@ struct RenewCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where this process answers challenges when no server runs.", valueName: "addr:port"))
     var http = ListenAddress(host: "127.0.0.1", port: 8080)
 
-    @Option(help: ArgumentHelp("Ask in the cluster of this kubeconfig.", valueName: "file"))
-    var kubeconfig: String?
-
-    @Option(help: ArgumentHelp("Context of the kubeconfig (default: its current one).", valueName: "name"))
-    var context: String?
-
     @OptionGroup(title: "When no server runs") var issuance: IssuanceOptions
     @OptionGroup var options: OperationOptions
 
     func validate() throws {
         if secrets.isEmpty != allDue { throw ValidationError("name Secrets as NAMESPACE/NAME, or --all-due; one of the two") }
-        if kubeconfig != nil || context != nil {
-            if options.server.server != nil || options.folders.isGiven {
-                throw ValidationError("--kubeconfig and --context exclude --server, --state and --manifests")
-            }
-            if allDue { throw ValidationError("--all-due needs a server: name one with --server, or Secrets") }
-        }
         if !(1...86_400).contains(waitSeconds) { throw ValidationError("--wait-seconds is \(waitSeconds); allowed are 1 to 86400") }
     }
 
     func run() async throws {
-        let results = try await kubeconfig != nil || context != nil ? renewInCluster() : renew()
+        let cluster = allDue ? nil : try options.clusterConfiguration()
+        let results = if let cluster { try await renewInCluster(cluster) } else { try await renew() }
         switch options.output {
         case .text: print(RenewalText.table(results).render(on: Terminal()), terminator: "")
         case .json: print(try JSONOutput.text(of: RenewalResults(items: results)), terminator: "")
@@ -66,15 +56,16 @@ struct RenewCommand: AsyncParsableCommand {
         if results.contains(where: { !$0.outcome.isGood }) { throw ExitStatus.failure.error }
     }
 
-    private func renewInCluster() async throws -> [RenewalResult] {
-        let cluster = try ClusterRenewal(kubeconfig: kubeconfig, context: context)
+    private func renewInCluster(_ configuration: ClusterConfiguration) async throws -> [RenewalResult] {
+        let cluster = ClusterRenewal(configuration)
         let results = await cluster.renew(secrets, until: wait ? .now + .seconds(waitSeconds) : nil)
         await cluster.shutdown()
         return results
     }
 
     private func renew() async throws -> [RenewalResult] {
-        let operations = try await options.operations(only: allDue ? nil : Set(secrets), ordering: .init(http: http, options: issuance))
+        let operations = try await options.operations(
+            only: allDue ? nil : Set(secrets), ordering: .init(http: http, options: issuance))
         do {
             let results = try await renew(operations)
             await operations.close()

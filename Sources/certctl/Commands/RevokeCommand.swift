@@ -10,7 +10,8 @@ struct RevokeCommand: AsyncParsableCommand {
         discussion: """
             Asks the CA that issued it: as the account that ordered it, or, where that is gone or another one, with the certificate's own key. \
             A new certificate is ordered at once unless --no-replace says otherwise; the old one is served until the new one is there. \
-            Asks the running server; when nothing runs over --state, this process does it. A revocation cannot be taken back, so it wants \
+            Asks the running server, or with --kubeconfig whoever leads in that cluster; when nothing runs over --state, this process does it. \
+            A revocation cannot be taken back, so it wants \
             --yes, or a yes on the terminal.
 
             EXAMPLES

@@ -14,9 +14,7 @@ struct ClusterRenewal {
     /// How often a Secret is looked at. An order takes seconds, and the API server has other things to do.
     private static let period = Duration.seconds(1)
 
-    init(kubeconfig: String?, context: String?) throws {
-        let configuration = try Kubeconfig.load(explicitPath: kubeconfig, environment: ProcessInfo.processInfo.environment)
-            .configuration(context: context)
+    init(_ configuration: ClusterConfiguration) {
         client = APIClient(configuration, logger: Logger(label: "kubernetes") { LineLogHandler(label: $0, format: .text, level: .warning) })
     }
 

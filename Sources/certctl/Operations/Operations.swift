@@ -5,6 +5,8 @@ internal import Issuance
 protocol Operations: Sendable {
     /// Whether what it begins ends with this process.
     var endsWithThisProcess: Bool { get }
+    /// How long to wait from one ``fact(of:)`` to the next.
+    var lookPeriod: Duration { get }
     /// Begins renewals.
     func renew(_ request: RenewalRequest) async throws -> RenewalAnswer
     /// Revokes a certificate, and begins to replace it.

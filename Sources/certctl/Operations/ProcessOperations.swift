@@ -19,6 +19,7 @@ struct ProcessOperations: Operations {
     private let tasks: [Task<Void, Never>]
 
     var endsWithThisProcess: Bool { true }
+    let lookPeriod = Duration.milliseconds(250)
 
     /// How a process without a server meets challenges.
     struct Ordering {

@@ -7,9 +7,6 @@ struct RenewalWait {
     let operations: any Operations
     let deadline: ContinuousClock.Instant
 
-    /// How often a certificate is looked at. An order takes seconds.
-    private static let period = Duration.milliseconds(250)
-
     /// How each of them ended, in their order.
     func results(of items: [RenewalAnswer.Item]) async throws -> [RenewalResult] {
         var results: [RenewalResult] = []
@@ -32,7 +29,7 @@ struct RenewalWait {
                 return RenewalResult(
                     secret: secret, .unfinished, message: "it is still \(now?.state.rawValue ?? "unknown")" + (waits ?? ""))
             }
-            try await Task.sleep(for: RenewalWait.period)
+            try await Task.sleep(for: operations.lookPeriod)
         }
     }
 }

@@ -56,17 +56,28 @@ struct Service {
             metrics: metrics, waitingFor: { await backend.waitingFor() }, time: SystemTime())
         alerts.attach(plane)
         let operations = AdminOperations(issuance: issuance, leader: { backend.leader })
-        let admin = try await AdminServer.start(on: options.admin ?? source.address(port: 9402), access: try options.adminAccess()) {
+        let answer: AdminServer.Handler = {
             if let answer = await alerts.answer($0) { return answer }
             return $0.method == .post ? await operations.answer($0) : await plane.answer($0)
         }
+        let admin = try await AdminServer.start(
+            on: options.admin ?? source.address(port: 9402), access: try options.adminAccess(), handler: answer)
+        let asked: OperationRequests? =
+            if case .cluster = source, options.role.issues {
+                try OperationRequests(
+                    store: backend.store, namespace: options.scope.issuance.clusterResourceNamespace, time: SystemTime(),
+                    logger: Logger(label: "operations"), acts: { await issuance.acts }, answer: answer)
+            } else {
+                nil
+            }
         try await backend.opened(admin: admin.address)
 
-        let following = Task { try await follow(backend.store, plane, proxy, listeners, admin) }
+        let following = Task { try await follow(backend.store, plane, asked, proxy, listeners, admin) }
         let followingPolicies = Task { await policies.follow() }
         let electing = Task { await backend.run(reporter) }
         let issuing = Task { await issuance.run() }
         let alerting = Task { await alerts.run() }
+        let answering = Task { await asked?.run() }
         await withTaskGroup { group in
             group.addTask { [stream = signals.stream] in for await _ in stream { return } }
             group.addTask { _ = await following.result }
@@ -79,6 +90,8 @@ struct Service {
             // Another replica may go on with it while this one still serves.
             issuing.cancel()
             alerting.cancel()
+            answering.cancel()
+            await answering.value
             await issuing.value
             await alerting.value
             electing.cancel()
@@ -95,7 +108,8 @@ struct Service {
 
     /// Applies updates; after the first, everything that is known is in force, and the listeners open.
     private func follow(
-        _ store: any Store, _ plane: ControlPlane, _ proxy: ProxyServer?, _ listeners: BoundListeners, _ admin: AdminServer
+        _ store: any Store, _ plane: ControlPlane, _ asked: OperationRequests?, _ proxy: ProxyServer?, _ listeners: BoundListeners,
+        _ admin: AdminServer
     ) async throws {
         var isFirst = true
         let refreshing = Task {
@@ -110,6 +124,7 @@ struct Service {
         }
         for await update in store.updates() {
             await plane.apply(update)
+            await asked?.handle(update)
             guard isFirst else { continue }
             isFirst = false
             await proxy?.published()
