@@ -6,11 +6,15 @@ public import Issuance
 public struct AdminOperations: Sendable {
     private let issuance: IssuanceController
     private let leader: @Sendable () -> String?
+    private let rights: (any RightsReview)?
 
     /// Operations of a controller.
     ///
-    /// - Parameter leader: the identity of the process that leads, as far as it is known.
-    public init(issuance: IssuanceController, leader: @escaping @Sendable () -> String?) {
+    /// - Parameters:
+    ///   - leader: the identity of the process that leads, as far as it is known.
+    ///   - rights: tells what this process may do; nil where nobody limits that.
+    public init(issuance: IssuanceController, leader: @escaping @Sendable () -> String?, rights: (any RightsReview)? = nil) {
+        self.rights = rights
         self.issuance = issuance
         self.leader = leader
     }
@@ -47,13 +51,34 @@ public struct AdminOperations: Sendable {
         case "/api/v1/account/deactivate":
             return .json(try await issuance.deactivateAccount(try account(request, fields: ["issuer", "confirmed"])))
         case "/api/v1/check":
-            return .json(try await issuance.check(try AdminBody.decode(CheckRequest.self, from: request.body, fields: ["ingress"])))
+            return .json(
+                await withRights(try await issuance.check(try AdminBody.decode(CheckRequest.self, from: request.body, fields: ["ingress"])))
+            )
         case "/api/v1/check/probe":
             return .json(try await issuance.beginProbe())
         default:
             throw OperationFailure(
                 .notFound, "path", "there is no such operation", got: request.path, allowed: Self.paths.joined(separator: ", "))
         }
+    }
+
+    private func withRights(_ facts: CheckFacts) async -> CheckFacts {
+        guard let rights, let namespace = facts.ingress.split(separator: "/").first.map(String.init) else { return facts }
+        let status: CheckFinding.Status
+        let message: String
+        do {
+            let missing = try await rights.missing(in: namespace)
+            status = missing.isEmpty ? .good : .bad
+            message =
+                missing.isEmpty ? "this instance may write the Secrets that it needs" : "it may not " + missing.joined(separator: ", ")
+        } catch {
+            (status, message) = (.skipped, "nobody could say what this instance may do: \(error)")
+        }
+        var facts = facts
+        for index in facts.hosts.indices where facts.hosts[index].wantsTLS {
+            facts.hosts[index].findings.append(CheckFinding(facts.hosts[index].name, .rights, status, message))
+        }
+        return facts
     }
 
     private func account(_ request: AdminRequest, fields: [String]) throws(OperationFailure) -> AccountRequest {

@@ -67,6 +67,10 @@ final class FakeDNS: IssuanceDNS {
         }
     }
 
+    func checkSettings(_ solver: DNS01Solver, permission: ExecPermission, secrets: @escaping SecretEntries) async throws {
+        if case .unsupported(let name) = solver.provider { throw DNSProviderError(.configuration("not supported"), "dns-01 by \(name)") }
+    }
+
     func caa(_ request: CAA.Request) async -> CAA.Verdict {
         state.withLock {
             $0.asked.append(request)

@@ -152,8 +152,7 @@ extension ACMEAttempt {
     private func checkStandingProof(
         of name: DNSName, _ dns: any IssuanceDNS, _ account: ACMEAccount, _ directory: Directory
     ) async throws {
-        // Before draft 02 a directory has no list of its own; without either, the names are known only once there is an order.
-        let names = directory.meta?.issuerDomainNames ?? directory.meta?.caaIdentities?.map { $0.lowercased() } ?? []
+        let names = directory.standingProofNames
         guard !names.isEmpty else { return }
         let rules = try DNSPersist01(
             issuerDomainNames: names, accountHashPrefix: directory.meta?.accountHashPrefix,

@@ -60,6 +60,17 @@ struct DNSChallenges: Sendable {
         }
     }
 
+    /// Why a solver cannot work, as far as its settings and its Secrets tell; nil when it can.
+    func fault(in solver: ACMESolver, namespace: String) async -> String? {
+        guard case .dns01(let settings) = solver.challenge else { return nil }
+        do {
+            try await dns.checkSettings(settings, permission: programs.permission, secrets: secrets(namespace))
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
     private func secrets(_ namespace: String) -> SecretEntries {
         { [store] selector in
             let name = NamespacedName(namespace: namespace, name: selector.name)

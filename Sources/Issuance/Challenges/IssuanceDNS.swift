@@ -13,6 +13,8 @@ public protocol IssuanceDNS: Sendable {
     ) async throws -> ChallengeRecord
     /// Writes a record; the note of it is durable already.
     func present(_ note: PresentedRecord, permission: ExecPermission, secrets: @escaping SecretEntries) async throws
+    /// Looks whether a solver's settings and Secrets would do; writes nothing.
+    func checkSettings(_ solver: DNS01Solver, permission: ExecPermission, secrets: @escaping SecretEntries) async throws
     /// Returns once the CA will find a record.
     func confirm(_ note: PresentedRecord, of solver: ACMESolver) async throws
     /// Removes a record.
@@ -61,6 +63,11 @@ public struct SystemDNS: IssuanceDNS {
     public func present(_ note: PresentedRecord, permission: ExecPermission, secrets: @escaping SecretEntries) async throws {
         let provider = try await DNSProviders.make(note.solver, context: providers, exec: permission, secret: secrets)
         try await flow(note.solver).present(note.record, by: provider)
+    }
+
+    /// Makes the provider and drops it.
+    public func checkSettings(_ solver: DNS01Solver, permission: ExecPermission, secrets: @escaping SecretEntries) async throws {
+        _ = try await DNSProviders.make(solver, context: providers, exec: permission, secret: secrets)
     }
 
     /// Asks the name servers, or waits as long as the solver says.

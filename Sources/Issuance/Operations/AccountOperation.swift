@@ -1,3 +1,5 @@
+public import CALimits
+
 /// What `certctl account` asks for.
 public struct AccountRequest: Codable, Hashable, Sendable {
     /// `[Kind/]NAME` or `Issuer/NAMESPACE/NAME`; nil means the only ACME issuer there is, or, to show them, all.
@@ -71,6 +73,10 @@ public struct AccountReport: Codable, Hashable, Sendable {
     public var certificates: [String] = []
     /// What a zone has to hold for dns-persist-01: of each name that uses it.
     public var persistentRecords: [PersistentRecord] = []
+    /// What is spent of the CA's limits by this account, and by all accounts for the registered domains of its certificates.
+    public var limits: [BudgetReport.Entry]?
+    /// What the CA said when it was asked too often, as far as it still counts for this account or those domains.
+    public var refusals: [BudgetReport.Refusal]?
     /// Why something of the above could not be found out.
     public var problem: String?
 

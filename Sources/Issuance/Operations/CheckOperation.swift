@@ -23,8 +23,12 @@ public struct CheckFinding: Codable, Hashable, Sendable {
         case policy
         /// Whether a limit of the CA's holds it back.
         case budget
-        /// Which solver proves the name.
+        /// Which solver proves the name, and whether its settings, Secrets and standing records are there.
         case solver
+        /// Whether the Secret may be written.
+        case secret
+        /// Whether this instance may do in the cluster what issuing needs.
+        case rights
         /// Whether the issuer can be asked.
         case issuer
     }

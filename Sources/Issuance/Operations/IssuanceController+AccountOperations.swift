@@ -1,4 +1,5 @@
 internal import ACME
+internal import CALimits
 internal import Core
 internal import DNS
 internal import DNSProviders
@@ -107,6 +108,7 @@ extension IssuanceController {
         report.certificates = certificates(from: issuer)
         report.pendingOrders = items(from: issuer).filter { plan.records[$0.secret]?.order?.orderURL != nil }.map { $0.secret.description }
             .sorted()
+        setBudget(of: &report, issuer)
         do throws(OperationFailure) {
             guard let record = try await accountRecord(of: issuer) else {
                 report.state = .none
@@ -117,6 +119,19 @@ extension IssuanceController {
             report.problem = error.description
         }
         return report
+    }
+
+    /// Of what all accounts spend from, only the domains of the issuer's own certificates: another's are its own business.
+    private func setBudget(of report: inout AccountReport, _ issuer: ACMEIssuerObject) {
+        let budget = budgetReport()
+        let account = keySecret(of: issuer).description
+        let domains = Set(items(from: issuer).flatMap { $0.desired.names.all.map { RegisteredDomain.of($0) } })
+        report.limits = budget.entries(of: account, at: issuer.spec.server).filter {
+            $0.account != nil || $0.scope == CALimit.Scope.address.rawValue || domains.contains($0.key)
+        }
+        report.refusals = budget.refusals.filter {
+            $0.directory == issuer.spec.server && ($0.account == account || $0.account == nil && domains.contains($0.key))
+        }
     }
 
     private func complete(
@@ -161,13 +176,14 @@ extension IssuanceController {
                 return item.desired.names.dnsNames.filter { solvers.challengeTypes(for: $0.ascii).contains(.dnsPersist01) }
             }
         guard !names.isEmpty else { return [] }
-        let meta = try await client.directory().meta
-        guard let identities = meta?.caaIdentities, !identities.isEmpty else {
+        let directory = try await client.directory()
+        let identities = directory.standingProofNames
+        guard !identities.isEmpty else {
             throw OperationFailure(
                 .refused, issuer.text, "its CA does not say by which name it is known in DNS records (caaIdentities), so none can be shown")
         }
         let rules = try DNSPersist01(
-            issuerDomainNames: identities, accountHashPrefix: meta?.accountHashPrefix, accountURL: account.url,
+            issuerDomainNames: identities, accountHashPrefix: directory.meta?.accountHashPrefix, accountURL: account.url,
             keyThumbprint: account.key.jwk.thumbprint)
         var records: [AccountReport.PersistentRecord] = []
         // A wildcard first, so that the name below it finds that there is a record which covers both.

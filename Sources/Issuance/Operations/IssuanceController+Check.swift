@@ -1,5 +1,7 @@
 internal import ACME
+internal import CALimits
 internal import Core
+internal import DNSProviders
 internal import FoundationEssentials
 internal import HashTreeCollections
 internal import KubernetesAPI
@@ -46,7 +48,8 @@ extension IssuanceController {
         case .refused(let problem): host.findings.append(CheckFinding(name, .issuer, .bad, problem.message))
         case .issue(let issuer):
             host.findings.append(policyFinding(name, item, issuer))
-            host.findings.append(budgetFinding(name, secret))
+            host.findings.append(budgetFinding(name, item, issuer))
+            host.findings.append(secretFinding(name, item))
             await complete(&host, item, issuer)
         }
         return host
@@ -59,11 +62,35 @@ extension IssuanceController {
         }
     }
 
-    private func budgetFinding(_ host: String, _ secret: NamespacedName) -> CheckFinding {
-        guard let fact = fact(of: secret), let until = fact.queuedUntil else {
-            return CheckFinding(host, .budget, .good, "no limit of the CA holds it back")
+    private func budgetFinding(_ host: String, _ item: CertificateItem, _ issuer: IssuerName) -> CheckFinding {
+        guard let fact = fact(of: item.secret), let until = fact.queuedUntil else {
+            let scarcest = scarcest(for: item, issuer).map { "; least is left of \($0.words)" } ?? ""
+            return CheckFinding(host, .budget, .good, "no limit of the CA holds it back\(scarcest)")
         }
         return CheckFinding(host, .budget, .bad, "it waits until \(until.formatted(.iso8601)): \(fact.queueReason ?? "a limit of the CA")")
+    }
+
+    /// The bucket of those that an order would take from of which least is left; nil for a CA without limits.
+    private func scarcest(for item: CertificateItem, _ issuer: IssuerName) -> BudgetReport.Entry? {
+        guard let order = plan.issuers.plannedOrder(from: issuer, for: item.desired, target: item.target) else { return nil }
+        let keys = Set(order.intent.registeredDomains + order.intent.names.map { $0.hasPrefix("*.") ? String($0.dropFirst(2)) : $0 })
+        return budgetReport().entries(of: order.intent.account, at: order.directory)
+            .filter { $0.counts != CALimit.Event.accounts.rawValue && ($0.key == order.intent.account || keys.contains($0.key)) }
+            .min { $0.left * $1.allowed < $1.left * $0.allowed }
+    }
+
+    private func secretFinding(_ host: String, _ item: CertificateItem) -> CheckFinding {
+        let secret = "Secret \(item.secret)"
+        return switch item.target.ownership {
+        case .absent: CheckFinding(host, .secret, .good, "\(secret) does not exist yet, and will be made")
+        case .ours: CheckFinding(host, .secret, .good, "\(secret) was written by certctl")
+        case .certManager:
+            CheckFinding(host, .secret, .good, "\(secret) was written by cert-manager for this, and is taken over when it is due")
+        case .foreign:
+            CheckFinding(
+                host, .secret, .bad,
+                "\(secret) was not written by certctl, so it is served as it is and never replaced; delete it to have one made")
+        }
     }
 
     private func complete(_ host: inout CheckFacts.Host, _ item: CertificateItem, _ issuer: IssuerName) async {
@@ -79,7 +106,11 @@ extension IssuanceController {
             }
             return
         }
-        host.findings.append(solverFinding(&host, item, spec))
+        var solver = solverFinding(&host, item, spec)
+        if solver.status == .good, let fault = await fault(ofSolverFor: host, item, spec, name) {
+            solver = CheckFinding(host.name, .solver, .bad, "\(solver.message); \(fault)")
+        }
+        host.findings.append(solver)
         await askCA(&host, ACMEIssuerObject(name: name, spec: spec))
     }
 
@@ -107,6 +138,17 @@ extension IssuanceController {
         return CheckFinding(host.name, .solver, .good, "\(first.rawValue)\(then): \(why)")
     }
 
+    /// What keeps the first solver of a name from working, as far as its settings and its Secrets tell; no record is written.
+    private func fault(
+        ofSolverFor host: CheckFacts.Host, _ item: CertificateItem, _ spec: ACMEIssuerSpec, _ issuer: NamespacedName
+    ) async -> String? {
+        let key = host.name.lowercased()
+        guard let type = host.challengeTypes.first, let dns = context.dns, type == ChallengeType.dns01.rawValue,
+            let solver = SolverSelection(solvers: spec.solvers, labels: item.desired.labels).solver(of: .dns01, for: key)
+        else { return nil }
+        return await dns.fault(in: solver, namespace: context.settings.resourceNamespace(of: issuer))
+    }
+
     private func askCA(_ host: inout CheckFacts.Host, _ issuer: ACMEIssuerObject) async {
         do {
             let directory = try await context.sessions.client(of: issuer.name, issuer.spec).directory()
@@ -117,12 +159,45 @@ extension IssuanceController {
                 return
             }
             if record?.directoryURL == issuer.spec.server { host.accountURL = record?.accountURL }
+            if let record, let fault = await faultOfStandingRecord(host, record, directory) {
+                host.findings.removeAll { $0.check == .solver }
+                host.findings.append(CheckFinding(host.name, .solver, .bad, fault))
+            }
             guard host.findings.allSatisfy({ $0.check != .issuer }) else { return }
             let account = host.accountURL == nil ? "; the account is made with the first order" : ""
             host.findings.append(CheckFinding(host.name, .issuer, .good, "\(issuer.text) answers at \(issuer.spec.server)\(account)"))
         } catch {
             host.findings.append(CheckFinding(host.name, .issuer, .bad, "\(issuer.text): \(error)"))
         }
+    }
+}
+
+extension IssuanceController {
+    /// What is wrong with the record that proves a name for good; nil when it is there, or another challenge comes first.
+    private func faultOfStandingRecord(_ host: CheckFacts.Host, _ record: AccountRecord, _ directory: Directory) async -> String? {
+        guard host.challengeTypes.first == ChallengeType.dnsPersist01.rawValue, let dns = context.dns, let account = host.accountURL else {
+            return nil
+        }
+        do {
+            let names = directory.standingProofNames
+            guard !names.isEmpty else { return nil }
+            let rules = try DNSPersist01(
+                issuerDomainNames: names, accountHashPrefix: directory.meta?.accountHashPrefix, accountURL: account,
+                keyThumbprint: try PrivateKey(pem: record.privateKeyPEM).jwk.thumbprint)
+            let verdict = try await dns.dns.verdict(of: rules, for: try DNSName(parsing: host.name), at: context.time.now())
+            if case .valid = verdict { return nil }
+            return verdict.description
+        } catch {
+            return "\(error)"
+        }
+    }
+}
+
+extension BudgetReport.Entry {
+    /// For people: `new-certificates-per-registered-domain: 48 of 50 for example.com`.
+    var words: String {
+        let whose = account == key || key.isEmpty ? "" : " for \(key)"
+        return "\(limit): \(left) of \(allowed)\(whose)"
     }
 }
 

@@ -1,3 +1,5 @@
+internal import CALimits
+internal import Core
 internal import Issuance
 
 /// Accounts as text for people.
@@ -28,6 +30,15 @@ enum AccountText {
         }
     }
 
+    /// Of the buckets for domains and hosts those of which most is spent come first; `-o json` has all.
+    private static let limitsMax = 12
+
+    private static func words(of entry: BudgetReport.Entry) -> String {
+        let whose = entry.account == entry.key || entry.key.isEmpty ? "" : " for \(entry.key)"
+        let next = entry.refillsAt.map { ", one more at \($0.rfc3339)" } ?? ""
+        return "\(entry.limit)\(whose): \(entry.left) of \(entry.allowed) left\(next)"
+    }
+
     private static func lines(of report: AccountReport) -> [(name: String, value: String)] {
         var lines = [(name: "directory", value: report.directory)]
         if let url = report.url { lines.append(("account", url)) }
@@ -38,6 +49,12 @@ enum AccountText {
         if let keyID = report.externalAccountKeyID { lines.append(("external account", keyID)) }
         lines.append(("certificates", report.certificates.isEmpty ? "none" : report.certificates.joined(separator: ", ")))
         if !report.pendingOrders.isEmpty { lines.append(("pending orders", report.pendingOrders.joined(separator: ", "))) }
+        for entry in (report.limits ?? []).filter({ $0.used > 0 || $0.account == $0.key }).prefix(limitsMax) {
+            lines.append(("limit", words(of: entry)))
+        }
+        for refusal in report.refusals ?? [] {
+            lines.append(("waits", "until \(refusal.notBefore.rfc3339): the CA said: \(refusal.words)"))
+        }
         for record in report.persistentRecords { lines.append(("DNS record", "\(record.name). IN TXT \"\(record.value)\"")) }
         return lines
     }

@@ -55,7 +55,7 @@ struct Service {
             scope: options.scope, policies: policies, tls: tls, proxy: proxy, issuance: issuance, reporter: reporter, alerts: alerts,
             metrics: metrics, waitingFor: { await backend.waitingFor() }, time: SystemTime())
         alerts.attach(plane)
-        let operations = AdminOperations(issuance: issuance, leader: { backend.leader })
+        let operations = AdminOperations(issuance: issuance, leader: { backend.leader }, rights: backend.rights)
         let answer: AdminServer.Handler = {
             if let answer = await alerts.answer($0) { return answer }
             return $0.method == .post ? await operations.answer($0) : await plane.answer($0)

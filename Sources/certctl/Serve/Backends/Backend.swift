@@ -15,6 +15,8 @@ protocol Backend: Sendable {
     var isShared: Bool { get }
     /// The admin API listens; nothing is served yet.
     func opened(admin: ListenAddress) async throws
+    /// Tells what this process may do; nil where nobody limits that.
+    var rights: (any RightsReview)? { get }
     /// Who tells the cluster what issuance does; nil where there is none, or where this process may not.
     func reporter(of issuance: IssuanceController) -> ClusterReporter?
     /// Takes part in the election, and reports, until cancelled. Begins before issuance does, and is cancelled after that has ended.
@@ -39,6 +41,7 @@ struct NeverLeader: Leadership {
 }
 
 extension Backend {
+    var rights: (any RightsReview)? { nil }
     func watches() async -> [ServingMetrics.Watch] { [] }
     func waitingFor() async -> [String] { [] }
 }

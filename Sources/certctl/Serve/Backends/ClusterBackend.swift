@@ -16,15 +16,18 @@ struct ClusterBackend: Backend {
     private let elector: LeaseElector?
     private let recorder: EventRecorder
     private let reporting: ClusterReporter.Settings
+    private let resourceNamespace: String
 
     var store: any Store { cluster }
     var leadership: any Leadership { elector ?? NeverLeader() }
     var leader: String? { elector?.holder }
     var isShared: Bool { true }
+    var rights: (any RightsReview)? { ClusterRights(client: client, resourceNamespace: resourceNamespace) }
 
     init(_ options: ServeOptions, _ configuration: ClusterConfiguration) throws {
         let scope = options.scope
         client = APIClient(configuration, logger: Logger(label: "kubernetes"))
+        resourceNamespace = scope.issuance.clusterResourceNamespace
         var settings = ClusterStoreSettings(serves: { scope.ingressClasses.serves($0, classes: $1) })
         settings.role = ClusterStoreSettings.Role(options.role)
         settings.namespaces = options.namespaces
