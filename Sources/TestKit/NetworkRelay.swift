@@ -13,6 +13,7 @@ public final class NetworkRelay: Sendable {
 
     /// Where it listens; the same after ``mend()``.
     public let port: Int
+    private let address: String
     private let folder: TemporaryFolder
     private let process = Mutex<ChildProcess?>(nil)
 
@@ -21,13 +22,18 @@ public final class NetworkRelay: Sendable {
     /// - Parameters:
     ///   - targets: the ports of 127.0.0.1 that it leads to; without any, connections are closed at once.
     ///   - port: where to listen; 0 for any free port.
-    public init(to targets: Int..., port: Int = 0) async throws {
+    ///   - address: of this machine, where to listen.
+    public init(to targets: Int..., port: Int = 0, at address: String = "127.0.0.1") async throws {
+        self.address = address
         folder = try TemporaryFolder("certctl-relay")
         try NetworkRelay.write(targets, to: folder)
-        let process = try NetworkRelay.start(port: port, in: folder)
+        let process = try NetworkRelay.start(port: port, at: address, in: folder)
         self.port = try await NetworkRelay.listening(process)
         self.process.withLock { $0 = process }
     }
+
+    /// Whether anybody has connected since it started or was mended.
+    public var hasHadVisitors: Bool { process.withLock { $0?.output.contains("visitor") ?? false } }
 
     /// Leads new connections elsewhere.
     public func lead(to targets: [Int]) throws { try NetworkRelay.write(targets, to: folder) }
@@ -47,7 +53,7 @@ public final class NetworkRelay: Sendable {
 
     /// After ``cut()``: listens again, on the same port.
     public func mend() async throws {
-        let process = try NetworkRelay.start(port: port, in: folder)
+        let process = try NetworkRelay.start(port: port, at: address, in: folder)
         _ = try await NetworkRelay.listening(process)
         self.process.withLock { $0 = process }
     }
@@ -56,9 +62,9 @@ public final class NetworkRelay: Sendable {
         try folder.write(targets.map { "\($0)" }.joined(separator: " "), to: "targets")
     }
 
-    private static func start(port: Int, in folder: TemporaryFolder) throws -> ChildProcess {
+    private static func start(port: Int, at address: String, in folder: TemporaryFolder) throws -> ChildProcess {
         try ChildProcess(
-            ["python3", "-uc", script, folder.path + "/targets", "\(port)"],
+            ["python3", "-uc", script, folder.path + "/targets", "\(port)", address],
             log: folder.path + "/relay-\(UInt64.random(in: 0...UInt64.max)).log")
     }
 
@@ -72,7 +78,7 @@ public final class NetworkRelay: Sendable {
 
     private static let script = """
         import asyncio, itertools, os, sys
-        targets, port, turn = sys.argv[1], int(sys.argv[2]), itertools.count()
+        targets, port, address, turn = sys.argv[1], int(sys.argv[2]), sys.argv[3], itertools.count()
         async def pump(source, sink):
             try:
                 while data := await source.read(65536):
@@ -82,6 +88,7 @@ public final class NetworkRelay: Sendable {
             except OSError:
                 sink.close()
         async def relay(reader, writer):
+            print("visitor")
             ports = open(targets).read().split()
             try:
                 far_reader, far_writer = await asyncio.open_connection("127.0.0.1", int(ports[next(turn) % len(ports)]))
@@ -96,7 +103,7 @@ public final class NetworkRelay: Sendable {
             os._exit(0)
         async def main():
             watch = asyncio.create_task(end_with(os.getppid()))
-            server = await asyncio.start_server(relay, "127.0.0.1", port, backlog=512, reuse_address=True)
+            server = await asyncio.start_server(relay, address, port, backlog=512, reuse_address=True)
             print(server.sockets[0].getsockname()[1])
             await server.serve_forever()
         asyncio.run(main())

@@ -44,4 +44,54 @@ struct TLSChallengeTests {
         #expect(pebble.orderCount > 1, "\(server.process.output)")
         #expect(try await site.status(server).report.certificates.map(\.failures) == [0])
     }
+
+    @Test func `without a server renew refuses at once unless it listens for TLS, and then answers`() async throws {
+        let https = try FreePort.one()
+        var settings = Pebble.Settings()
+        settings.tlsPort = https
+        let pebble = try await Pebble(httpPort: 1, settings: settings)
+        let bundle = Data(pebble.tlsRootPEM).base64EncodedString()
+        try site.write(
+            Text.documents(
+                Text.ingressClass,
+                Text.acmeIssuer("pebble", directory: pebble.directoryURL, caBundle: bundle, solvers: "[{tlsALPN01: {}}]"),
+                Text.ingress("shop", hosts: ["shop.example.test"], secret: "shop-tls", issuer: "pebble")), to: "all.yaml")
+        let renew = ["renew", "web/shop-tls", "--state", site.state, "--manifests", site.manifests, "--http", "127.0.0.1:0"]
+        let refused = try await ChildProcess.run([Site.program] + renew, in: site.folder)
+        #expect(refused.status == 1 && refused.output.contains("--https"), "\(refused.output)")
+        #expect(pebble.accountCount == 0)
+        let done = try await ChildProcess.run([Site.program] + renew + ["--https", "127.0.0.1:\(https)"], in: site.folder)
+        #expect(done.status == 0 && done.output.contains("issued"), "\(done.output)")
+        #expect(pebble.issuedSerials.count == 1)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root may listen at port 443"))
+    func `with --self-check public the CA is told only once port 443 of the address answers, RFC 8738 §6`() async throws {
+        // An address of this machine's own at which nobody else uses port 443.
+        let address = "127.\(Int.random(in: 1...254)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
+        let way = try await NetworkRelay(port: 443, at: address)
+        let https = try FreePort.one()
+        var settings = Pebble.Settings()
+        settings.tlsPort = 443
+        let pebble = try await Pebble(httpPort: 1, settings: settings)
+        let bundle = Data(pebble.tlsRootPEM).base64EncodedString()
+        let certificate = """
+            apiVersion: cert-manager.io/v1
+            kind: Certificate
+            metadata: {name: address, namespace: web}
+            spec: {secretName: address-tls, ipAddresses: ["\(address)"], issuerRef: {name: pebble, kind: ClusterIssuer}}
+            """
+        try site.write(
+            Text.documents(
+                Text.acmeIssuer("pebble", directory: pebble.directoryURL, caBundle: bundle, solvers: "[{tlsALPN01: {}}]"), certificate),
+            to: "all.yaml")
+        // Our own listener answers at once, the public way does not yet.
+        let server = try site.serve(https: https, ["--certificates", "--self-check", "public"])
+        #expect(await eventually(within: .seconds(30)) { pebble.orderCount == 1 }, "\(server.process.output)")
+        #expect(await eventually(within: .seconds(30)) { way.hasHadVisitors }, "\(server.process.output)")
+        try way.lead(to: [https])
+        #expect(try await site.waitForStates(["valid"], count: 1, of: server), "\(server.process.output)")
+        #expect(pebble.orderCount == 1 && pebble.issuedSerials.count == 1)
+        #expect(try await site.status(server).report.certificates.map(\.failures) == [0])
+    }
 }

@@ -80,7 +80,8 @@ struct ACMEAttempt: Sendable {
         // The addresses are canonical already, so none of them is left out.
         let addresses = names.ipAddresses.compactMap { try? ACMEIdentifier(parsing: $0) }
         let identifiers = names.dnsNames.map { ACMEIdentifier($0) } + addresses
-        let selection = SolverSelection(solvers: spec.solvers, labels: desired.labels)
+        let selection = SolverSelection(
+            solvers: spec.solvers, labels: desired.labels, answersTLSALPN01: context.settings.answersTLSALPN01)
         return OrderRequest(
             identifiers: identifiers, keyAlgorithm: desired.options.keyAlgorithm ?? CertificateOptions.keyAlgorithmDefault,
             profile: spec.profile, replaces: replaces, notAfter: notAfter(resuming: record), preferredChain: spec.preferredChain,
@@ -109,7 +110,9 @@ struct ACMEAttempt: Sendable {
     private func responder(_ spec: ACMEIssuerSpec) -> AttemptResponder {
         AttemptResponder(
             stored: context.challenges, dns: context.dns, selfCheck: context.selfCheck, time: context.time, keeper: keeper, target: target,
-            selection: SolverSelection(solvers: spec.solvers, labels: desired.labels), names: Set(desired.names.all),
+            selection: SolverSelection(
+                solvers: spec.solvers, labels: desired.labels, answersTLSALPN01: context.settings.answersTLSALPN01),
+            names: Set(desired.names.all),
             namespace: context.settings.resourceNamespace(of: issuer))
     }
 }
@@ -140,7 +143,8 @@ extension ACMEAttempt {
         guard let dns = context.dns?.dns else { return }
         let account = try await session.accounts.account()
         let directory = try await session.client.directory()
-        let selection = SolverSelection(solvers: spec.solvers, labels: desired.labels)
+        let selection = SolverSelection(
+            solvers: spec.solvers, labels: desired.labels, answersTLSALPN01: context.settings.answersTLSALPN01)
         for name in desired.names.dnsNames {
             let types = selection.challengeTypes(for: name.ascii)
             if types.first == .dnsPersist01 { try await checkStandingProof(of: name, dns, account, directory) }

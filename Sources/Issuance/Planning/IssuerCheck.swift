@@ -110,7 +110,8 @@ struct IssuerCheck {
                     advice: NextStep.create(secret, keys: [spec.privateKeySecretRef.key]))
             }
         }
-        let unsolvable = SolverSelection(solvers: spec.solvers, labels: desired.labels).unsolvable(desired.names)
+        let unsolvable = SolverSelection(solvers: spec.solvers, labels: desired.labels, answersTLSALPN01: settings.answersTLSALPN01)
+            .unsolvable(desired.names)
         guard unsolvable.isEmpty else {
             return .blocked(
                 "\(describe(name, key)) cannot prove control of every name: \(ShownText.list(unsolvable, separator: "; "))",

@@ -14,6 +14,8 @@ struct SolverSelection {
     let solvers: [ACMESolver]
     /// The labels of the Ingress.
     let labels: [String: String]
+    /// ``IssuanceSettings/answersTLSALPN01``.
+    var answersTLSALPN01 = true
 
     /// The names that no solver can prove, each with the reason; empty when the issuer will do.
     func unsolvable(_ names: CertificateNames) -> [String] {
@@ -24,10 +26,10 @@ struct SolverSelection {
     ///
     /// - Parameter name: a DNS name in lower case, with `*.` for a wildcard, or a canonical address.
     func challengeTypes(for name: String) -> [ChallengeType] {
-        guard !solvers.isEmpty else { return [.http01, .tlsALPN01].filter { Self.suits($0, name) } }
+        guard !solvers.isEmpty else { return [.http01, .tlsALPN01].filter { suits($0, name) } }
         var types: [ChallengeType] = []
         for candidate in candidates(for: name) {
-            if let type = candidate.type, Self.suits(type, name), !types.contains(type) { types.append(type) }
+            if let type = candidate.type, suits(type, name), !types.contains(type) { types.append(type) }
         }
         return types
     }
@@ -45,14 +47,19 @@ struct SolverSelection {
         default: break
         }
         let word = first.type?.rawValue ?? ""
+        if !isWildcard, !answersTLSALPN01, first.type == .tlsALPN01 {
+            return "is proved by tls-alpn-01, which this process does not answer: let it listen where port 443 of the host leads"
+                + " (--https ADDRESS:PORT), or start certctl serve"
+        }
         if isWildcard { return "is a wildcard and needs dns-01 or dns-persist-01; its solver is \(word)" }
         return "is an address and needs http-01 or tls-alpn-01; its solver is \(word)"
     }
 
     /// What CAs offer for a kind of name.
-    private static func suits(_ type: ChallengeType, _ name: String) -> Bool {
+    private func suits(_ type: ChallengeType, _ name: String) -> Bool {
         switch type {
-        case .http01, .tlsALPN01: !name.hasPrefix("*.")
+        case .http01: !name.hasPrefix("*.")
+        case .tlsALPN01: !name.hasPrefix("*.") && answersTLSALPN01
         case .dns01, .dnsPersist01: IPAddressText.canonical(name) == nil
         }
     }

@@ -11,8 +11,8 @@ struct RenewCommand: AsyncParsableCommand {
         abstract: "Issue certificates anew, now, whatever failed before.",
         discussion: """
             Asks the running server, which goes on by itself; --wait waits for the end. When nothing runs over --state, this process does it: \
-            it takes the folder's lock, answers http-01 challenges at --http, and always waits. With --kubeconfig or --context the request is \
-            left on the Secrets (annotation certctl.dev/renew), and whoever leads in that cluster \
+            it takes the folder's lock, answers http-01 challenges at --http and tls-alpn-01 challenges at --https, and always waits. With \
+            --kubeconfig or --context the request is left on the Secrets (annotation certctl.dev/renew), and whoever leads in that cluster \
             honours it once. Exit code 1 when a renewal was refused or failed.
 
             EXAMPLES
@@ -35,8 +35,13 @@ struct RenewCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long to wait at most.", valueName: "seconds"))
     var waitSeconds = 1800
 
-    @Option(help: ArgumentHelp("Where this process answers challenges when no server runs.", valueName: "addr:port"))
+    @Option(help: ArgumentHelp("Where this process answers http-01 challenges when no server runs.", valueName: "addr:port"))
     var http = ListenAddress(host: "127.0.0.1", port: 8080)
+
+    @Option(
+        help: ArgumentHelp(
+            "Where this process answers tls-alpn-01 challenges when no server runs (default: it answers none).", valueName: "addr:port"))
+    var https: ListenAddress?
 
     @OptionGroup(title: "When no server runs") var issuance: IssuanceOptions
     @OptionGroup var options: OperationOptions
@@ -65,7 +70,7 @@ struct RenewCommand: AsyncParsableCommand {
 
     private func renew() async throws -> [RenewalResult] {
         let operations = try await options.operations(
-            only: allDue ? nil : Set(secrets), ordering: .init(http: http, options: issuance))
+            only: allDue ? nil : Set(secrets), ordering: .init(http: http, https: https, options: issuance))
         do {
             let results = try await renew(operations)
             await operations.close()

@@ -40,8 +40,13 @@ struct RevokeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long to wait at most.", valueName: "seconds"))
     var waitSeconds = 1800
 
-    @Option(help: ArgumentHelp("Where this process answers challenges when no server runs.", valueName: "addr:port"))
+    @Option(help: ArgumentHelp("Where this process answers http-01 challenges when no server runs.", valueName: "addr:port"))
     var http = ListenAddress(host: "127.0.0.1", port: 8080)
+
+    @Option(
+        help: ArgumentHelp(
+            "Where this process answers tls-alpn-01 challenges when no server runs (default: it answers none).", valueName: "addr:port"))
+    var https: ListenAddress?
 
     @OptionGroup(title: "When no server runs") var issuance: IssuanceOptions
     @OptionGroup var options: OperationOptions
@@ -54,7 +59,7 @@ struct RevokeCommand: AsyncParsableCommand {
     func run() async throws {
         try Confirmation.require(yes, "The certificate in Secret \(secret) will be revoked, for good.")
         let operations = try await options.operations(
-            only: noReplace ? [] : [secret], ordering: noReplace ? nil : .init(http: http, options: issuance))
+            only: noReplace ? [] : [secret], ordering: noReplace ? nil : .init(http: http, https: https, options: issuance))
         let result: RevocationResult
         do {
             result = try await revoke(operations)

@@ -25,6 +25,8 @@ struct ProcessOperations: Operations {
     struct Ordering {
         /// Where http-01 is answered.
         let http: ListenAddress
+        /// Where tls-alpn-01 is answered; nil for nowhere.
+        var https: ListenAddress?
         /// What else `certctl serve` would be told.
         let options: IssuanceOptions
     }
@@ -44,6 +46,7 @@ struct ProcessOperations: Operations {
         }
         var scope = folders.scope(else: serving)
         scope.issuance.only = only
+        scope.issuance.answersTLSALPN01 = ordering.map { $0.https != nil } ?? true
         scope.issuance.impliesNamespaces = true
         scope.issuance.namespacedIssuersStartPrograms = true
         scope.issuance.checksCAA = ordering?.options.skipCaa == false
@@ -53,11 +56,15 @@ struct ProcessOperations: Operations {
         let store = try FolderStore(manifests: manifests, state: state, ignoring: scope.ignoredKinds, logger: logger)
         do {
             let parts = try ordering.map { try IssuanceParts($0.options, listeners: nil) }
-            let proxy = try await (ordering?.http).asyncMap { try await ProcessOperations.listen(at: $0, logger) }
+            let proxy = try await ordering.asyncMap { try await ProcessOperations.listen($0, logger) }
             let issuance = IssuanceController(
                 store: store, settings: scope.issuance, ingressClasses: scope.ingressClasses, logger: logger,
                 policies: .unknown("the policies have not been read yet"), dns: parts?.dns, selfCheck: parts?.selfCheck,
-                published: { await proxy?.published() }, publish: { proxy?.publish(HTTP01Tokens($0.http01)) })
+                published: { await proxy?.published() },
+                publish: {
+                    proxy?.publish(HTTP01Tokens($0.http01))
+                    proxy?.publish(TLSALPN01Challenges($0.tlsALPN01))
+                })
             let (isKnown, known) = AsyncStream.makeStream(of: Void.self)
             let following = Task { [scope] in
                 // As a server does, but for the traffic.
@@ -109,17 +116,19 @@ struct ProcessOperations: Operations {
         await store.shutdown()
     }
 
-    private static func listen(at address: ListenAddress, _ logger: Logger) async throws -> ProxyServer {
+    private static func listen(_ ordering: Ordering, _ logger: Logger) async throws -> ProxyServer {
         let proxy = ProxyServer(
             configuration: ProxyConfiguration(
-                http: [address], https: [], threads: 1, tls: try PolicyFolder.tlsPolicy(named: "intermediate", folder: nil)), logger: logger
+                http: [ordering.http], https: ordering.https.map { [$0] } ?? [], threads: 1,
+                tls: try PolicyFolder.tlsPolicy(named: "intermediate", folder: nil)), logger: logger
         )
         do {
             _ = try await proxy.start()
             return proxy
         } catch {
             await proxy.drain(deadline: .zero)
-            throw CommandFailure("challenges cannot be answered: \(error); name another address with --http, or start certctl serve")
+            throw CommandFailure(
+                "challenges cannot be answered: \(error); name other addresses with --http and --https, or start certctl serve")
         }
     }
 }

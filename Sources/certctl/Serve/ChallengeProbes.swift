@@ -40,13 +40,23 @@ struct ListenerProbe: ChallengeProbe {
 
     func tlsALPN01(host: String) async throws -> [UInt8]? {
         guard let address = listeners.https else { throw ProbeFailure(description: "it does not listen yet") }
-        let reachable = address.reachable
+        return try await TLSALPN01Handshake(host: host).certificate(from: address.reachable)
+    }
+}
+
+/// The handshake by which a CA looks at a tls-alpn-01 challenge. RFC 8737 §3.
+struct TLSALPN01Handshake {
+    /// What is proved: a name, or an address without brackets.
+    let host: String
+
+    /// The certificate, DER, that somebody shows there.
+    func certificate(from address: ListenAddress) async throws -> [UInt8] {
         // RFC 8738 §6: an address is asked for by its reverse name.
-        let serverName = ListenerProbe.reverseName(of: host) ?? host
-        let probe = TLSProbe(host: reachable.host, port: reachable.port, serverName: serverName, applicationProtocols: ["acme-tls/1"])
+        let serverName = TLSALPN01Handshake.reverseName(of: host) ?? host
+        let probe = TLSProbe(host: address.host, port: address.port, serverName: serverName, applicationProtocols: ["acme-tls/1"])
         let answer = try await probe.ask()
         guard answer.applicationProtocol == "acme-tls/1", let leaf = answer.chain.first else {
-            throw ProbeFailure(description: "\(reachable) did not agree on acme-tls/1")
+            throw ProbeFailure(description: "\(answer.address) did not agree on acme-tls/1")
         }
         return leaf
     }
@@ -70,8 +80,8 @@ extension ListenAddress {
     }
 }
 
-/// Asks the way that a CA takes: the host's addresses in the DNS at port 80, redirects followed, certificates not looked at
-/// (RFC 8555 §8.3). Only http-01 has such a way; tls-alpn-01 is looked for at our own listener.
+/// Asks the way that a CA takes: the host's addresses in the DNS, for http-01 at port 80, redirects followed, certificates not looked at
+/// (RFC 8555 §8.3), for tls-alpn-01 at port 443 (RFC 8737 §3).
 struct PublicProbe: ChallengeProbe {
     /// For the host itself, which may well be in a private network.
     let client: HTTPClient
@@ -103,7 +113,9 @@ struct PublicProbe: ChallengeProbe {
         throw ProbeFailure(description: "more than \(ProbeLimits.redirectsMax) redirects")
     }
 
-    func tlsALPN01(host: String) async throws -> [UInt8]? { nil }
+    func tlsALPN01(host: String) async throws -> [UInt8]? {
+        try await TLSALPN01Handshake(host: host).certificate(from: ListenAddress(host: host, port: 443))
+    }
 }
 
 enum ProbeLimits {
