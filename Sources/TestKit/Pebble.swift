@@ -4,7 +4,10 @@ internal import Glibc
 public import HTTPClient
 internal import PKI
 
-/// Let's Encrypt's test CA (Debian's `pebble`), by default with its DNS server, which answers 127.0.0.1 for every name. Ends with its owner.
+/// Let's Encrypt's test CA, by default with its DNS server, which answers 127.0.0.1 for every name. Ends with its owner.
+///
+/// Debian's `pebble`, or the one whose path `PEBBLE` in the environment has, with `pebble-challtestsrv` beside it: a newer one has
+/// renewal information, profiles and dns-persist-01, which Debian's 2.4.0 lacks.
 public final class Pebble: Sendable {
     /// How the CA misbehaves. The defaults are its own, but for the naps, which only cost time.
     public struct Settings: Sendable {
@@ -24,6 +27,8 @@ public final class Pebble: Sendable {
         public var externalAccounts: [String: String] = [:]
         /// Further roots, each with a chain of its own to the same leaf.
         public var alternateRoots = 0
+        /// Profiles by name, with the seconds for which their certificates are valid. Only with ``Pebble/isNewer``.
+        public var profiles: [String: Int] = [:]
         /// How long its certificates are valid; nil for its own, five years.
         public var validitySeconds: Int?
         /// Certificates between the leaf and the root.
@@ -55,8 +60,17 @@ public final class Pebble: Sendable {
 
     /// Whether the programs are there; tests skip loudly without.
     public static var isInstalled: Bool {
-        ["pebble", "pebble-challtestsrv"].allSatisfy { unsafe access("/usr/bin/\($0)", X_OK) == 0 }
+        let programs: [String] = [program, dnsProgram]
+        return programs.allSatisfy { unsafe access($0, X_OK) == 0 }
     }
+
+    /// Whether it is not Debian's.
+    public static var isNewer: Bool { named != nil && isInstalled }
+
+    private static let named = ProcessInfo.processInfo.environment["PEBBLE"].flatMap { $0.isEmpty ? nil : $0 }
+    private static let program = named ?? "/usr/bin/pebble"
+    private static let dnsProgram =
+        URL(filePath: program).deletingLastPathComponent().appending(path: "pebble-challtestsrv").path(percentEncoded: false)
 
     /// Starts the CA and waits until it answers.
     ///
@@ -84,7 +98,7 @@ public final class Pebble: Sendable {
         dnsServer = asked
         dns = try settings.dnsServer == nil ? Pebble.ownDNS(port: ports[2], folder: folder) : nil
         process = try ChildProcess(
-            ["pebble", "-config", folder.path + "/pebble.json", "-dnsserver", asked],
+            [Pebble.program, "-config", folder.path + "/pebble.json", "-dnsserver", asked],
             environment: settings.environment,
             log: folder.path + "/pebble.log")
         let hasAnswered = await eventually(within: .seconds(20)) {
@@ -155,7 +169,7 @@ public final class Pebble: Sendable {
     private static func ownDNS(port: Int, folder: TemporaryFolder) throws -> ChildProcess {
         try ChildProcess(
             [
-                "pebble-challtestsrv", "-management", "", "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01",
+                Pebble.dnsProgram, "-management", "", "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01",
                 "127.0.0.1:\(port)", "-defaultIPv6", "",
             ], log: folder.path + "/dns.log")
     }
@@ -183,12 +197,15 @@ extension Pebble.Settings {
 
     fileprivate func configuration(folder: String, api: Int, management: Int, httpPort: Int) throws -> String {
         let validity = validitySeconds.map { "\"certificateValidityPeriod\": \($0)," } ?? ""
+        // A newer one has the validity in its profiles.
+        let all = validitySeconds.map { profiles.merging(["default": $0]) { own, _ in own } } ?? profiles
+        let described = all.keys.sorted().map { "\"\($0)\": {\"description\": \"\($0)\", \"validityPeriod\": \(all[$0] ?? 0)}" }
         let accounts = String(decoding: try JSONEncoder().encode(externalAccounts), as: UTF8.self)
         return """
-            {"pebble": {"listenAddress": "127.0.0.1:\(api)", "managementListenAddress": "127.0.0.1:\(management)",
+            {"pebble": {"keyAlgorithm": "ecdsa", "listenAddress": "127.0.0.1:\(api)", "managementListenAddress": "127.0.0.1:\(management)",
             "certificate": "\(folder)/tls.pem", "privateKey": "\(folder)/tls.key", "httpPort": \(httpPort), "tlsPort": \(tlsPort),
             "ocspResponderURL": "", \(validity) "externalAccountBindingRequired": \(!externalAccounts.isEmpty),
-            "externalAccountMACKeys": \(accounts), "domainBlocklist": ["\(Pebble.refusedDomain)"]}}
+            "profiles": {\(described.joined(separator: ", "))}, "externalAccountMACKeys": \(accounts), "domainBlocklist": ["\(Pebble.refusedDomain)"]}}
             """
     }
 }
