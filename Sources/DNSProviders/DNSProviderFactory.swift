@@ -25,6 +25,12 @@ public struct DNSProviderContext: Sendable {
     public let logger: Logger
     /// One change of a record set at a time.
     let locks: RecordLocks
+    /// What this process's environment says about Amazon's credentials.
+    var amazon = AmazonEnvironment.ofProcess
+    /// What was made of it, and of roles.
+    let temporaryCredentials = TemporaryCredentials()
+    /// Nil outside of a cluster.
+    var serviceAccountTokens: ServiceAccountTokens?
     /// The providers' own URLs.
     let endpoints: ProviderEndpoints
     /// For one request with its answer.
@@ -32,9 +38,15 @@ public struct DNSProviderContext: Sendable {
 
     /// Makes a context.
     ///
-    /// - Parameter http: With the proxy that requests are to go through.
-    public init(http: HTTPClient, resolver: DNSResolver, time: any TimeSource = SystemTime(), logger: Logger) {
+    /// - Parameters:
+    ///   - http: With the proxy that requests are to go through.
+    ///   - serviceAccountTokens: Asks the cluster for tokens; nil outside of one.
+    public init(
+        http: HTTPClient, resolver: DNSResolver, time: any TimeSource = SystemTime(), logger: Logger,
+        serviceAccountTokens: ServiceAccountTokens? = nil
+    ) {
         self.init(http: http, resolver: resolver, time: time, logger: logger, endpoints: ProviderEndpoints())
+        self.serviceAccountTokens = serviceAccountTokens
     }
 
     init(http: HTTPClient, resolver: DNSResolver, time: any TimeSource, logger: Logger, endpoints: ProviderEndpoints) {
@@ -53,6 +65,8 @@ struct ProviderEndpoints: Sendable {
     var digitalOcean = "https://api.digitalocean.com"
     /// Nil for Amazon's of the region's partition.
     var route53: String?
+    /// Nil for Amazon's of the region.
+    var securityTokens: String?
 }
 
 /// Turns the settings of an issuer and what its Secrets hold into a provider.
@@ -60,11 +74,11 @@ public enum DNSProviders {
     /// Makes the provider of a solver.
     ///
     /// - Parameters:
-    ///   - exec: whether this issuer may start programs.
+    ///   - permission: what this issuer may use besides.
     ///   - secret: reads one entry of a Secret, in the issuer's namespace or in that for cluster resources.
     /// - Throws: `.configuration` when the settings cannot work or the provider is not known; what `secret` throws, in its words.
     public static func make(
-        _ solver: DNS01Solver, context: DNSProviderContext, exec: ExecPermission,
+        _ solver: DNS01Solver, context: DNSProviderContext, permission: SolverPermission,
         secret: @escaping @Sendable (SecretKeySelector) async throws -> [UInt8]
     ) async throws(DNSProviderError) -> any DNSProvider {
         let secrets = SecretReader(provider: solver.provider.name, read: secret)
@@ -72,10 +86,10 @@ public enum DNSProviders {
         case .rfc2136(let settings): return try await RFC2136(settings, context, secrets)
         case .acmeDNS(let settings): return try await ACMEDNS(settings, context, secrets)
         case .cloudflare(let settings): return try await Cloudflare(settings, context, secrets)
-        case .route53(let settings): return try await Route53(settings, context, secrets)
+        case .route53(let settings): return try await Route53(settings, context, secrets, permission)
         case .digitalOcean(let settings): return try await DigitalOcean(settings, context, secrets)
         case .httpRequest(let settings): return try await HTTPRequestHook(settings, context, secrets)
-        case .exec(let settings): return try ProgramHook(settings, exec, secrets)
+        case .exec(let settings): return try ProgramHook(settings, permission.exec, secrets)
         case .unsupported(""): throw secrets.misconfigured("no provider is set")
         case .unsupported: throw secrets.misconfigured("the provider is not supported; use another one, or httpreq or exec")
         }

@@ -28,6 +28,14 @@ enum DNSProvidersLimits {
     static let secretBytesMax = 1024 * 1024
     /// Values of one TXT record set. Beyond: it is not added to, as Route 53 would refuse.
     static let valuesMax = 400
+    /// Bytes of the ARN of a role. Beyond: refused, as Amazon does.
+    static let roleBytesMax = 2048
+    /// Bytes of a token that is sent for a role, and of one that is answered. Beyond: refused. Amazon takes 20,000.
+    static let tokenBytesMax = 20_000
+    /// How long before their end temporary credentials are not used any more: longer than a challenge takes.
+    static let credentialsMargin = Duration.seconds(300)
+    /// Temporary credentials that are kept. Beyond: made anew each time.
+    static let credentialsMax = 1000
     /// How long Route 53 may take until all its servers have a change. Its documentation says 60 seconds as a rule.
     static let changeTimeout = Duration.seconds(180)
     /// How often Route 53 is asked about a change.

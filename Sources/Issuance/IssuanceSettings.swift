@@ -17,6 +17,8 @@ public struct IssuanceSettings: Sendable, Hashable {
     public var namespacedIssuersStartPrograms = false
     /// Whether dns01 solvers may start programs at all (`--allow-exec-dns`).
     public var startsPrograms = false
+    /// Whether solvers of namespaced issuers may use the credentials in the environment of this process, as those of ClusterIssuers may.
+    public var issuersUseAmbientCredentials = false
     /// Whether somebody listens for TLS, and so answers tls-alpn-01: a server does, a command that does one thing in its place only if told to.
     public var answersTLSALPN01 = true
     /// The Secrets that may be worked on; nil for all. For a command that does one thing in the place of a server.

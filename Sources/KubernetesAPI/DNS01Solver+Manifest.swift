@@ -96,7 +96,10 @@ extension Route53Provider {
         let account = try node.mapping("auth")?.requiredMapping("kubernetes").requiredMapping("serviceAccountRef")
         self.init(
             accessKey: try AccessKey(from: node), role: try node.nonEmptyString("role"),
-            serviceAccountName: try account?.requiredString("name"), hostedZoneID: try node.nonEmptyString("hostedZoneID"),
+            serviceAccountName: try account?.requiredString("name"),
+            audiences: try account.flatMap { (node) throws(ManifestError) in node["audiences"] == nil ? nil : try node.strings("audiences")
+            },
+            hostedZoneID: try node.nonEmptyString("hostedZoneID"),
             region: try node.nonEmptyString("region"))
     }
 }

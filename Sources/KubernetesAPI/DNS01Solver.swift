@@ -171,12 +171,14 @@ public struct Route53Provider: Hashable, Sendable, Codable {
         }
     }
 
-    /// The access key; nil for credentials of the machine or of a service account.
+    /// The access key; nil for credentials of the environment or of a service account.
     public var accessKey: AccessKey?
     /// The ARN of a role to assume.
     public var role: String?
     /// `auth.kubernetes.serviceAccountRef.name`.
     public var serviceAccountName: String?
+    /// `auth.kubernetes.serviceAccountRef.audiences`; nil for `sts.amazonaws.com`.
+    public var audiences: [String]?
     /// The only zone to write to; nil to look for it.
     public var hostedZoneID: String?
     /// A hint for the endpoint and the credential scope.
@@ -184,9 +186,10 @@ public struct Route53Provider: Hashable, Sendable, Codable {
 
     /// Makes settings from their parts.
     public init(
-        accessKey: AccessKey? = nil, role: String? = nil, serviceAccountName: String? = nil, hostedZoneID: String? = nil,
-        region: String? = nil
+        accessKey: AccessKey? = nil, role: String? = nil, serviceAccountName: String? = nil, audiences: [String]? = nil,
+        hostedZoneID: String? = nil, region: String? = nil
     ) {
+        self.audiences = audiences
         self.accessKey = accessKey
         self.role = role
         self.serviceAccountName = serviceAccountName

@@ -227,7 +227,7 @@ import Testing
         let error = await Make.failure { () async throws(DNSProviderError) in
             _ = try await DNSProviders.make(
                 DNS01Solver(provider: .digitalOcean(DigitalOceanProvider(tokenSecretRef: Make.reference()))), context: context,
-                exec: .refused(because: "")
+                permission: SolverPermission(exec: .refused(because: ""))
             ) { _ in throw Missing() }
         }
         #expect(error?.description == "dns-01 by digitalocean: tokenSecretRef: Secret default/secret does not exist")

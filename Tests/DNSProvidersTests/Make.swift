@@ -24,20 +24,25 @@ enum Make {
             endpoints.cloudflare = fake.url + "/client/v4"
             endpoints.digitalOcean = fake.url
             endpoints.route53 = fake.url
+            endpoints.securityTokens = fake.url
         }
         var configuration = HTTPClient.Configuration(proxy: proxy)
         configuration.timeouts = HTTPTimeouts()
-        return DNSProviderContext(
+        var context = DNSProviderContext(
             http: try HTTPClient(configuration), resolver: DNSResolver(nameservers: [Nameserver(host: "127.0.0.1", port: 9)]), time: time,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, endpoints: endpoints)
+        context.amazon = AmazonEnvironment(variables: [:])
+        return context
     }
 
     /// A provider whose Secrets all hold ``secretText``, or what is given for their names.
     static func provider(
         _ provider: DNS01Provider, _ context: DNSProviderContext, exec: ExecPermission = .refused(because: "not asked for"),
-        secrets: [String: String] = [:]
+        permission: SolverPermission? = nil, secrets: [String: String] = [:]
     ) async throws(DNSProviderError) -> any DNSProvider {
-        try await DNSProviders.make(DNS01Solver(provider: provider), context: context, exec: exec) { selector in
+        try await DNSProviders.make(
+            DNS01Solver(provider: provider), context: context, permission: permission ?? SolverPermission(exec: exec)
+        ) { selector in
             Array((secrets[selector.name] ?? secretText).utf8)
         }
     }

@@ -378,17 +378,6 @@ private final class FakeRoute53: Sendable {
         #expect(fake.requests.allSatisfy { $0.fields["x-amz-security-token"] == "session/token==" })
         #expect(cloud.state.with { $0.badSignatures } == 0)
     }
-
-    @Test func `credentials that are not offered are refused by name`() async throws {
-        for (settings, words) in [
-            (Route53Provider(), "credentials of the environment or of the machine are not supported"),
-            (Route53Provider(role: "arn:aws:iam::1:role/x"), "role \"arn:aws:iam::1:role/x\": assuming a role is not supported"),
-            (Route53Provider(serviceAccountName: "sa"), "serviceAccountRef \"sa\": tokens of service accounts (IRSA) are not supported"),
-        ] {
-            let error = await Make.failure { () async throws(DNSProviderError) in _ = try await Make.provider(.route53(settings), context) }
-            #expect(error?.description.contains(words) == true, "\(String(describing: error))")
-        }
-    }
 }
 
 @Suite("XML answers") struct XMLElementTests {

@@ -78,6 +78,10 @@ import Testing
             (
                 "route53: {role: 'arn:x', secretAccessKeySecretRef: {name: ''}, auth: {kubernetes: {serviceAccountRef: {name: sa}}}}",
                 .route53(Route53Provider(role: "arn:x", serviceAccountName: "sa"))
+            ),
+            (
+                "route53: {role: 'arn:x', auth: {kubernetes: {serviceAccountRef: {name: sa, audiences: [a, b]}}}}",
+                .route53(Route53Provider(role: "arn:x", serviceAccountName: "sa", audiences: ["a", "b"]))
             ), ("digitalocean: {tokenSecretRef: \(ref)}", .digitalOcean(DigitalOceanProvider(tokenSecretRef: secret))),
             ("httpreq: {endpoint: 'http://a'}", .httpRequest(HTTPRequestProvider(endpoint: "http://a"))),
             (

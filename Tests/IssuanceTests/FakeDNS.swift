@@ -45,7 +45,7 @@ final class FakeDNS: IssuanceDNS {
             name: try ChallengeRecord.challengeName(of: domain), domain: domain, token: token, keyAuthorization: keyAuthorization)
     }
 
-    func present(_ note: PresentedRecord, permission: ExecPermission, secrets: @escaping SecretEntries) async throws {
+    func present(_ note: PresentedRecord, permission: SolverPermission, secrets: @escaping SecretEntries) async throws {
         state.withLock {
             $0.records[note.record.name.text, default: []].insert(note.record.value)
             $0.done.append("present \(note.record.name.text)")
@@ -58,7 +58,7 @@ final class FakeDNS: IssuanceDNS {
         }
     }
 
-    func cleanUp(_ note: PresentedRecord, permission: ExecPermission, secrets: @escaping SecretEntries) async throws {
+    func cleanUp(_ note: PresentedRecord, permission: SolverPermission, secrets: @escaping SecretEntries) async throws {
         try state.withLock { state in
             state.done.append("clean up \(note.record.name.text)")
             if state.cleanUpFails { throw DNSProviderError(.unavailable("the provider is down", retryAfter: nil), "\(note.record.name)") }
@@ -67,7 +67,7 @@ final class FakeDNS: IssuanceDNS {
         }
     }
 
-    func checkSettings(_ solver: DNS01Solver, permission: ExecPermission, secrets: @escaping SecretEntries) async throws {
+    func checkSettings(_ solver: DNS01Solver, permission: SolverPermission, secrets: @escaping SecretEntries) async throws {
         if case .unsupported(let name) = solver.provider { throw DNSProviderError(.configuration("not supported"), "dns-01 by \(name)") }
     }
 

@@ -12,26 +12,23 @@ struct Route53: DNSProvider {
     private let client: Route53Client
     private let hostedZoneID: String?
 
-    /// - Throws: `.configuration` when the settings ask for credentials that are not offered, or a Secret is not usable.
-    init(_ settings: Route53Provider, _ context: DNSProviderContext, _ secrets: SecretReader) async throws(DNSProviderError) {
-        if let account = settings.serviceAccountName {
-            throw secrets.misconfigured(
-                "auth.kubernetes.serviceAccountRef \(ProviderAPI.quoted(account)): tokens of service accounts (IRSA) are not supported;"
-                    + " use accessKeyID and secretAccessKeySecretRef")
-        }
-        if let role = settings.role {
-            throw secrets.misconfigured(
-                "role \(ProviderAPI.quoted(role)): assuming a role is not supported; use an access key that may change the zone")
-        }
-        guard let key = settings.accessKey else {
-            throw secrets.misconfigured(
-                "accessKeyID and secretAccessKeySecretRef are missing; credentials of the environment or of the machine are not supported")
+    /// - Throws: `.configuration` when the settings cannot work, or a Secret is not usable; what the token service answers.
+    init(
+        _ settings: Route53Provider, _ context: DNSProviderContext, _ secrets: SecretReader, _ permission: SolverPermission
+    ) async throws(DNSProviderError) {
+        let region = settings.region ?? (settings.accessKey == nil ? context.amazon.region : nil)
+        // It becomes a part of a host name.
+        if let region, !ProviderAPI.isIdentifier(region) {
+            throw secrets.misconfigured("region \(ProviderAPI.quoted(region)): not the name of a region")
         }
         if let zone = settings.hostedZoneID.map(Route53.bareID), !ProviderAPI.isIdentifier(zone) {
             throw secrets.misconfigured("hostedZoneID: not an identifier")
         }
         hostedZoneID = settings.hostedZoneID.map(Route53.bareID)
-        client = try await Route53Client(key, region: settings.region, context, secrets)
+        let credentials = try await AmazonCredentialSource(
+            settings: settings, context: context, secrets: secrets, permission: permission, region: region
+        ).credentials()
+        client = Route53Client(credentials, region: region, context, provider: secrets.provider)
     }
 
     func present(_ record: ChallengeRecord) async throws(DNSProviderError) {

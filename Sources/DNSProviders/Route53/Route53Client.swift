@@ -2,7 +2,6 @@ internal import Core
 internal import DNS
 internal import FoundationEssentials
 internal import HTTPClient
-internal import KubernetesAPI
 internal import Logging
 internal import PKI
 
@@ -13,26 +12,16 @@ struct Route53Client: Sendable {
     private let scheme: String
     private let host: String
 
-    init(
-        _ key: Route53Provider.AccessKey, region: String?, _ context: DNSProviderContext, _ secrets: SecretReader
-    ) async throws(DNSProviderError) {
-        let id: String
-        switch key.id {
-        case .text(let text): id = text
-        case .secret(let reference): id = try await secrets.token("accessKeyIDSecretRef", reference).text
-        }
-        guard ProviderAPI.isIdentifier(id) else { throw secrets.misconfigured("accessKeyID: not an access key identifier") }
-        let secret = try await secrets.token("secretAccessKeySecretRef", key.secretRef)
-        var token: SecretText?
-        if let reference = key.sessionTokenRef { token = try await secrets.token("sessionTokenSecretRef", reference) }
+    init(_ credentials: AmazonCredentials, region: String?, _ context: DNSProviderContext, provider: String) {
         let partition = AmazonPartition(region: region)
         signer = RequestSigner(
-            accessKeyID: id, secretAccessKey: secret, sessionToken: token, region: partition.signingRegion, service: "route53")
+            accessKeyID: credentials.accessKeyID, secretAccessKey: credentials.secretAccessKey, sessionToken: credentials.sessionToken,
+            region: partition.signingRegion, service: "route53")
         let url = context.endpoints.route53 ?? "https://\(partition.route53Host)"
         let parts = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
         scheme = String(parts.first?.dropLast() ?? "https")
         host = parts.count == 3 ? String(parts[2]) : ""
-        api = ProviderAPI(name: secrets.provider, context: context, secrets: [secret] + (token.map { [$0] } ?? []))
+        api = ProviderAPI(name: provider, context: context, secrets: credentials.secrets)
     }
 
     /// What became of a change.

@@ -53,7 +53,7 @@ extension IssuanceContext {
             dns: means.dns.map {
                 DNSChallenges(
                     dns: $0, store: store, programs: means.programs, clusterNamespace: means.settings.clusterResourceNamespace,
-                    logger: means.logger)
+                    issuersUseAmbientCredentials: means.settings.issuersUseAmbientCredentials, logger: means.logger)
             },
             selfCheck: means.selfCheck,
             renewalInfo: RenewalInfoKeeper(store: store, sessions: sessions, time: means.time, logger: means.logger),

@@ -15,6 +15,8 @@ struct DNSChallenges: Sendable {
     let programs: PermittedPrograms
     /// Where the Secrets of ClusterIssuers are.
     let clusterNamespace: String
+    /// ``IssuanceSettings/issuersUseAmbientCredentials``.
+    let issuersUseAmbientCredentials: Bool
     let logger: Logger
 
     /// Writes the record of a challenge and returns once the CA will find it.
@@ -27,7 +29,7 @@ struct DNSChallenges: Sendable {
         let note = PresentedRecord(solver: settings, secretNamespace: namespace, record: record)
         try await keeper.note(note)
         programs.remember(note)
-        try await dns.present(note, permission: programs.permission, secrets: secrets(namespace))
+        try await dns.present(note, permission: permission(namespace), secrets: secrets(namespace))
         try await dns.confirm(note, of: solver)
     }
 
@@ -50,7 +52,7 @@ struct DNSChallenges: Sendable {
                 throw IssuanceError(
                     .configuration, "no issuer has this dns01 solver any more, so its Secrets are not read; remove it by hand")
             }
-            try await dns.cleanUp(note, permission: programs.permission, secrets: secrets(note.secretNamespace))
+            try await dns.cleanUp(note, permission: permission(note.secretNamespace), secrets: secrets(note.secretNamespace))
             try await keeper.drop(note)
             programs.forget(note)
         } catch {
@@ -64,11 +66,18 @@ struct DNSChallenges: Sendable {
     func fault(in solver: ACMESolver, namespace: String) async -> String? {
         guard case .dns01(let settings) = solver.challenge else { return nil }
         do {
-            try await dns.checkSettings(settings, permission: programs.permission, secrets: secrets(namespace))
+            try await dns.checkSettings(settings, permission: permission(namespace), secrets: secrets(namespace))
             return nil
         } catch {
             return "\(error)"
         }
+    }
+
+    /// Who may write where the Secrets of ClusterIssuers are, is trusted as much as who may write those.
+    private func permission(_ namespace: String) -> SolverPermission {
+        SolverPermission(
+            exec: programs.permission, usesAmbientCredentials: issuersUseAmbientCredentials || namespace == clusterNamespace,
+            namespace: namespace)
     }
 
     private func secrets(_ namespace: String) -> SecretEntries {

@@ -12,13 +12,13 @@ public protocol IssuanceDNS: Sendable {
         of solver: ACMESolver, for domain: DNSName, token: String, keyAuthorization: String
     ) async throws -> ChallengeRecord
     /// Writes a record; the note of it is durable already.
-    func present(_ note: PresentedRecord, permission: ExecPermission, secrets: @escaping SecretEntries) async throws
+    func present(_ note: PresentedRecord, permission: SolverPermission, secrets: @escaping SecretEntries) async throws
     /// Looks whether a solver's settings and Secrets would do; writes nothing.
-    func checkSettings(_ solver: DNS01Solver, permission: ExecPermission, secrets: @escaping SecretEntries) async throws
+    func checkSettings(_ solver: DNS01Solver, permission: SolverPermission, secrets: @escaping SecretEntries) async throws
     /// Returns once the CA will find a record.
     func confirm(_ note: PresentedRecord, of solver: ACMESolver) async throws
     /// Removes a record.
-    func cleanUp(_ note: PresentedRecord, permission: ExecPermission, secrets: @escaping SecretEntries) async throws
+    func cleanUp(_ note: PresentedRecord, permission: SolverPermission, secrets: @escaping SecretEntries) async throws
     /// Whether CAA records let a CA issue. RFC 8659.
     func caa(_ request: CAA.Request) async -> CAA.Verdict
     /// Whether there is a standing proof of a name. draft-ietf-acme-dns-persist.
@@ -60,14 +60,14 @@ public struct SystemDNS: IssuanceDNS {
     }
 
     /// Writes through the solver's provider, with credentials read now.
-    public func present(_ note: PresentedRecord, permission: ExecPermission, secrets: @escaping SecretEntries) async throws {
-        let provider = try await DNSProviders.make(note.solver, context: providers, exec: permission, secret: secrets)
+    public func present(_ note: PresentedRecord, permission: SolverPermission, secrets: @escaping SecretEntries) async throws {
+        let provider = try await DNSProviders.make(note.solver, context: providers, permission: permission, secret: secrets)
         try await flow(note.solver).present(note.record, by: provider)
     }
 
     /// Makes the provider and drops it.
-    public func checkSettings(_ solver: DNS01Solver, permission: ExecPermission, secrets: @escaping SecretEntries) async throws {
-        _ = try await DNSProviders.make(solver, context: providers, exec: permission, secret: secrets)
+    public func checkSettings(_ solver: DNS01Solver, permission: SolverPermission, secrets: @escaping SecretEntries) async throws {
+        _ = try await DNSProviders.make(solver, context: providers, permission: permission, secret: secrets)
     }
 
     /// Asks the name servers, or waits as long as the solver says.
@@ -76,8 +76,8 @@ public struct SystemDNS: IssuanceDNS {
     }
 
     /// Removes through the solver's provider.
-    public func cleanUp(_ note: PresentedRecord, permission: ExecPermission, secrets: @escaping SecretEntries) async throws {
-        let provider = try await DNSProviders.make(note.solver, context: providers, exec: permission, secret: secrets)
+    public func cleanUp(_ note: PresentedRecord, permission: SolverPermission, secrets: @escaping SecretEntries) async throws {
+        let provider = try await DNSProviders.make(note.solver, context: providers, permission: permission, secret: secrets)
         try await flow(note.solver).cleanUp(note.record, by: provider)
     }
 

@@ -46,6 +46,7 @@ struct ProcessOperations: Operations {
         }
         var scope = folders.scope(else: serving)
         scope.issuance.only = only
+        scope.issuance.issuersUseAmbientCredentials = ordering?.options.issuerAmbientCredentials == true
         scope.issuance.answersTLSALPN01 = ordering.map { $0.https != nil } ?? true
         scope.issuance.impliesNamespaces = true
         scope.issuance.namespacedIssuersStartPrograms = true

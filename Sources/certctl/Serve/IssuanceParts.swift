@@ -39,6 +39,10 @@ struct IssuanceOptions: ParsableArguments {
         help: "Let dns01 solvers of ClusterIssuers, and of all issuers in a folder, start programs (dns01.exec).")
     var allowsExecDNS = false
 
+    @Flag(
+        help: "Let route53 solvers of Issuers use the AWS credentials in the environment of this process, as those of ClusterIssuers may.")
+    var issuerAmbientCredentials = false
+
     @Flag(help: "Look for dns-01 records at the name servers above only, not at those of the zone.")
     var dns01RecursiveOnly = false
 
@@ -61,8 +65,10 @@ struct IssuanceParts: Sendable {
 
     /// Opens everything; ``shutdown()`` closes it.
     ///
-    /// - Parameter listeners: Nil in a process that serves no traffic.
-    init(_ options: IssuanceOptions, listeners: BoundListeners?) throws {
+    /// - Parameters:
+    ///   - listeners: Nil in a process that serves no traffic.
+    ///   - serviceAccountTokens: Nil outside of a cluster.
+    init(_ options: IssuanceOptions, listeners: BoundListeners?, serviceAccountTokens: ServiceAccountTokens? = nil) throws {
         let api = try HTTPClient(HTTPClient.Configuration())
         let open = try HTTPClient(
             HTTPClient.Configuration(insecureSkipVerify: true, proxy: .direct, timeouts: IssuanceParts.probeTimeouts))
@@ -72,7 +78,9 @@ struct IssuanceParts: Sendable {
         clients = [api, open, guarded]
         let resolver = try options.resolver()
         dns = SystemDNS(
-            resolver: resolver, providers: DNSProviderContext(http: api, resolver: resolver, logger: Logger(label: "dns01")),
+            resolver: resolver,
+            providers: DNSProviderContext(
+                http: api, resolver: resolver, logger: Logger(label: "dns01"), serviceAccountTokens: serviceAccountTokens),
             selfCheck: DNS01Flow.SelfCheck(asksResolverOnly: options.dns01RecursiveOnly))
         var probes: [any ChallengeProbe] = []
         if let listeners, options.selfCheck != .off { probes.append(ListenerProbe(listeners: listeners, client: open)) }

@@ -79,6 +79,7 @@ struct ServeOptions: ParsableArguments {
         var settings = scope.issuance
         settings.checksCAA = !issuance.skipCaa
         settings.startsPrograms = issuance.allowsExecDNS
+        settings.issuersUseAmbientCredentials = issuance.issuerAmbientCredentials
         settings.namespacedIssuersStartPrograms = manifests != nil
         return settings
     }

@@ -24,7 +24,8 @@ struct Service {
         let backend = try source.open(options)
         let proxy = try options.role.servesTraffic ? makeProxy(backend, source) : nil
         let listeners = BoundListeners()
-        let parts = try IssuanceParts(options.issuance, listeners: proxy == nil ? nil : listeners)
+        let parts = try IssuanceParts(
+            options.issuance, listeners: proxy == nil ? nil : listeners, serviceAccountTokens: backend.serviceAccountTokens)
         var settings = options.issuanceSettings
         settings.caLimits = try PolicySets(folder: options.policies).limits
         let requests = ACMERequestCounts()

@@ -1,6 +1,7 @@
 internal import Admin
 internal import ClusterReporting
 internal import Core
+internal import DNSProviders
 internal import Issuance
 internal import Store
 
@@ -15,6 +16,8 @@ protocol Backend: Sendable {
     var isShared: Bool { get }
     /// The admin API listens; nothing is served yet.
     func opened(admin: ListenAddress) async throws
+    /// Asks for tokens of ServiceAccounts; nil where there are none.
+    var serviceAccountTokens: ServiceAccountTokens? { get }
     /// Tells what this process may do; nil where nobody limits that.
     var rights: (any RightsReview)? { get }
     /// Who tells the cluster what issuance does; nil where there is none, or where this process may not.
@@ -42,6 +45,7 @@ struct NeverLeader: Leadership {
 
 extension Backend {
     var rights: (any RightsReview)? { nil }
+    var serviceAccountTokens: ServiceAccountTokens? { nil }
     func watches() async -> [ServingMetrics.Watch] { [] }
     func waitingFor() async -> [String] { [] }
 }

@@ -2,6 +2,7 @@ internal import Admin
 internal import ClusterReporting
 internal import ClusterStore
 internal import Core
+internal import DNSProviders
 internal import Issuance
 internal import KubernetesClient
 internal import Logging
@@ -22,6 +23,9 @@ struct ClusterBackend: Backend {
     var leadership: any Leadership { elector ?? NeverLeader() }
     var leader: String? { elector?.holder }
     var isShared: Bool { true }
+    var serviceAccountTokens: ServiceAccountTokens? {
+        { [client] in try await ServiceAccountTokenRequest(namespace: $0, name: $1, audiences: $2).token(by: client) }
+    }
     var rights: (any RightsReview)? { ClusterRights(client: client, resourceNamespace: resourceNamespace) }
 
     init(_ options: ServeOptions, _ configuration: ClusterConfiguration) throws {
