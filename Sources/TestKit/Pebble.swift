@@ -167,11 +167,12 @@ public final class Pebble: Sendable {
     }
 
     private static func ownDNS(port: Int, folder: TemporaryFolder) throws -> ChildProcess {
-        try ChildProcess(
-            [
-                Pebble.dnsProgram, "-management", "", "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01",
-                "127.0.0.1:\(port)", "-defaultIPv6", "",
-            ], log: folder.path + "/dns.log")
+        // Its flags have changed with the years.
+        let address = "127.0.0.1:\(port)"
+        let flags = isNewer ? ["-dnsserver", address, "-doh", ""] : ["-dns01", address]
+        return try ChildProcess(
+            [Pebble.dnsProgram, "-management", "", "-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv6", ""] + flags,
+            log: folder.path + "/dns.log")
     }
 
     private static func writeServerCertificate(to folder: TemporaryFolder) throws -> [UInt8] {

@@ -8,7 +8,7 @@ import TestKit
 import Testing
 
 /// Debian's pebble (`apt-get install pebble`) at its worst. Version 2.4.0, in bookworm and trixie, has neither renewal information nor
-/// profiles nor dns-persist-01; those are tested against acme2certifier and the fake CA.
+/// profiles nor dns-persist-01; those are tested against acme2certifier, a newer Pebble and the fake CA.
 @Suite("Against Pebble's nuisances", .enabled(if: Pebble.isInstalled, "pebble is not installed: apt-get install pebble"))
 struct PebbleNuisanceTests {
     @Test func `everything at once: bad nonces, reuse, naps, a binding, alternate chains, certificates of an hour`() async throws {
