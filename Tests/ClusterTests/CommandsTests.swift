@@ -83,7 +83,7 @@ extension ClusterTests {
             // What a laptop sees of ports and DNS is not what this is about.
             let check = try decoded(
                 Check.self, try await certctl(["check", "\(site.namespace)/shop", "-o", "json"], kubeconfig, site))
-            for line in ["policy", "budget", "solver", "issuer"] {
+            for line in ["policy", "budget", "solver", "secret", "rights", "issuer"] {
                 let finding = check.findings.first { $0.check == line }
                 #expect(finding?.status == "good", "\(line): \(finding?.message ?? "missing")")
             }
