@@ -34,4 +34,20 @@ import Testing
         #expect(try store.refusal(of: most + [fixtures.leaf], at: fixtures.leaf.notBefore)?.hasPrefix("the chain has 33") == true)
         #expect(OpenSSL.drainReason() == nil)
     }
+
+    @Test func `everything that is wrong is said, each thing once and with whose fault it is`() throws {
+        let fixtures = try Fixtures.shared.get()
+        let twin = try SelfSigned.issue(
+            key: fixtures.otherKey, dnsNames: [], notBefore: Fixtures.now, notAfter: Fixtures.now.addingTimeInterval(1e9), isCA: true,
+            commonName: "Stranger")
+        let late = fixtures.leaf.notAfter.addingTimeInterval(2)
+        let alone = try trusting(twin).objections(to: [fixtures.leaf], at: late)
+        #expect(Set(alone.map(\.reason)) == [.unknownIssuer, .expired] && alone.count == 2)
+        #expect(alone.allSatisfy { $0.depth == 0 && $0.subject == fixtures.leaf.subject })
+        let whole = try trusting(twin).objections(to: [fixtures.leaf, fixtures.root], at: fixtures.leaf.notBefore)
+        #expect(whole.map(\.reason) == [.untrustedRoot] && whole.first?.depth == 1 && whole.first?.subject == "CN=Root")
+        #expect(try trusting(fixtures.root).objections(to: [fixtures.leaf], at: fixtures.leaf.notBefore).isEmpty)
+        #expect(try trusting(fixtures.root).objections(to: [twin], at: Fixtures.now).map(\.reason) == [.selfSigned])
+        #expect(OpenSSL.drainReason() == nil)
+    }
 }

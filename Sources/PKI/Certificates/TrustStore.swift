@@ -24,12 +24,22 @@ public struct TrustStore: Sendable {
     /// are not looked at: see ``Certificate/covers(_:)``.
     ///
     /// - Parameter chain: as a server showed it, leaf first, at most ``PKILimits/chainCertificatesMax``.
-    /// - Returns: nil when the path holds, or why it does not, in OpenSSL's words.
+    /// - Returns: nil when the path holds, or the first thing that is wrong with it, in OpenSSL's words.
     /// - Throws: ``PKIError`` when a certificate cannot be read or libcrypto cannot work.
     public func refusal(of chain: [Certificate], at now: Date) throws(PKIError) -> String? {
-        guard let leaf = chain.first else { return "there is no certificate" }
+        try objections(to: chain, at: now).first?.words
+    }
+
+    /// Everything that is wrong with the path that ``refusal(of:at:)`` builds: a chain may be too old and unknown too. Keys of less than 112 bits
+    /// of strength (RSA below 2048) and signatures over SHA-1 or MD5 count, as they do for every browser.
+    ///
+    /// - Returns: empty when the path holds; at most ``PKILimits/chainCertificatesMax``.
+    /// - Throws: ``PKIError`` as ``refusal(of:at:)`` does.
+    public func objections(to chain: [Certificate], at now: Date) throws(PKIError) -> [ChainObjection] {
+        guard let leaf = chain.first else { return [ChainObjection(.other, words: "there is no certificate")] }
         guard chain.count <= PKILimits.chainCertificatesMax else {
-            return "the chain has \(chain.count) certificates; at most \(PKILimits.chainCertificatesMax) are looked at"
+            let limit = PKILimits.chainCertificatesMax
+            return [ChainObjection(.other, words: "the chain has \(chain.count) certificates; at most \(limit) are looked at")]
         }
         OpenSSL.begin()
         guard let store = unsafe Handle<TrustStoreKind>(X509_STORE_new()),
@@ -44,7 +54,7 @@ public struct TrustStore: Sendable {
             guard wasTaken else { throw .drained(.malformed, TrustStore.subject, "a certificate of the chain cannot be read") }
         }
         guard let parsed = TrustStore.parsed(leaf) else { throw .drained(.malformed, TrustStore.subject, "the leaf cannot be read") }
-        return try TrustStore.verdict(context, store, parsed, others, now)
+        return try TrustStore.objections(context, store, parsed, others, now)
     }
 
     private static let subject = "trust store"
@@ -65,29 +75,34 @@ public struct TrustStore: Sendable {
         }
     }
 
-    private static func verdict(
+    private static func objections(
         _ context: borrowing Handle<VerificationKind>, _ store: borrowing Handle<TrustStoreKind>, _ leaf: borrowing Handle<X509Kind>,
         _ others: borrowing Handle<CertificateStackKind>, _ now: Date
-    ) throws(PKIError) -> String? {
-        // SAFETY: store, leaf and stack are lent to the context, which is used within their closures only.
-        let status: Int32? = context.with { context in
+    ) throws(PKIError) -> [ChainObjection] {
+        let collector = ObjectionCollector()
+        // SAFETY: store, leaf, stack and collector are lent to the context, which is used within their lifetimes only.
+        let wasChecked = context.with { context in
             store.with { store in
                 leaf.with { leaf in
                     others.with { others in
                         guard unsafe X509_STORE_CTX_init(context, store, leaf, others) == 1,
-                            unsafe X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1
-                        else { return nil }
+                            unsafe X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1,
+                            let parameters = unsafe X509_STORE_CTX_get0_param(context)
+                        else { return false }
+                        unsafe X509_VERIFY_PARAM_set_auth_level(parameters, authenticationLevel)
                         unsafe X509_STORE_CTX_set_time(context, 0, time_t(clamping: Int64(now.timeIntervalSince1970)))
-                        if unsafe X509_verify_cert(context) == 1 { return X509_V_OK }
-                        return unsafe X509_STORE_CTX_get_error(context)
+                        return unsafe collector.run(context)
                     }
                 }
             }
         }
-        guard let status else { throw .drained(.failed, subject, "cannot be used") }
+        guard wasChecked else { throw .drained(.failed, subject, "cannot be used") }
         OpenSSL.begin()
-        return status == X509_V_OK ? nil : unsafe String(cString: X509_verify_cert_error_string(Int(status)))
+        return collector.objections
     }
+
+    /// OpenSSL's level of 112 bits, its default for connections.
+    private static let authenticationLevel: Int32 = 2
 }
 
 /// `X509_STORE`: roots.
