@@ -22,4 +22,11 @@ enum Exit {
     static func now(_ status: ExitStatus) -> Never {
         exit(status.rawValue)
     }
+
+    /// Ends as the signal would have ended it, for the caller to see.
+    static func bySignal(_ number: Int32) -> Never {
+        signal(number, SIG_DFL)
+        raise(number)
+        exit(128 + number)
+    }
 }
