@@ -1,10 +1,13 @@
 internal import ArgumentParser
 internal import FoundationEssentials
 internal import KubernetesClient
+internal import Logging
 
 /// The cluster that a command is about.
 struct ClusterAccessOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Ask whoever leads in the cluster of this kubeconfig, through its API server.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Ask the cluster of this kubeconfig, through its API server.", valueName: "file"))
     var kubeconfig: String?
 
     @Option(help: ArgumentHelp("Context of the kubeconfig (default: its current one).", valueName: "name"))
@@ -20,5 +23,11 @@ struct ClusterAccessOptions: ParsableArguments {
             return try Kubeconfig.load(explicitPath: kubeconfig, environment: environment).configuration(context: context)
         }
         return ClusterConfiguration.isInCluster(environment: environment) ? try .inCluster(environment: environment) : nil
+    }
+
+    /// A client of the cluster; the caller shuts it down. Trouble is left to the answers to tell.
+    func client() throws -> APIClient {
+        guard let configuration = try configuration() else { throw ValidationError("name a cluster with --kubeconfig or --context") }
+        return APIClient(configuration, logger: Logger(label: "kubernetes") { _ in SwiftLogNoOpLogHandler() })
     }
 }

@@ -1,46 +1,54 @@
 internal import Admin
-internal import Certificates
 internal import Core
 internal import FoundationEssentials
 internal import Issuance
-internal import Routing
-internal import Store
 
-/// Where a status report comes from: a running server if there is one, else the folders.
-struct StatusSource {
+/// Where facts come from: a running server, a cluster, or folders.
+protocol StatusSource: Sendable {
+    /// What is known about every certificate.
+    func report() async throws -> StatusReport
+    /// What is known about one host.
+    func host(_ name: String) async throws -> HostReport
+    /// Lets go of what it holds.
+    func close() async
+}
+
+/// A running server if there is one, else the folders.
+struct LocalStatus: StatusSource {
     let server: String?
+    let token: AdminToken?
     let folders: FolderOptions
     let serving: ServingOptions
 
-    /// What the server says, or without one what the folders hold.
     func report() async throws -> StatusReport {
-        guard let body = try await AdminAddress.get("/api/v1/status", server: server, folders: folders) else { return try await offline() }
+        if let answer: StatusReport = try await ask("/api/v1/status") { return answer }
+        return try await stored().report()
+    }
+
+    func host(_ name: String) async throws -> HostReport {
         do {
-            return try AdminJSON.decoder().decode(StatusReport.self, from: Data(body))
+            if let answer: HostReport = try await ask("/api/v1/hosts/" + name) { return answer }
+        } catch let failure as OperationFailure where failure.code == .notFound {
+            return HostReport(host: name, version: Version.current, at: Date(), isRunning: true)
+        }
+        return try await stored().story(of: name).report(
+            version: Version.current, at: Date(), events: [], eventsProblem: "Events are kept by a running server, and in a cluster")
+    }
+
+    func close() async {}
+
+    /// What the server says; nil when none was named and none answers.
+    private func ask<Answer: Decodable>(_ path: String) async throws -> Answer? {
+        guard let body = try await AdminAddress.get(path, server: server, folders: folders, token: token) else { return nil }
+        do {
+            return try AdminJSON.decoder().decode(Answer.self, from: Data(body))
         } catch {
             throw CommandFailure("the server does not answer as certctl \(Version.current) does: \(error)")
         }
     }
 
-    /// The same decisions that a server would make, from the same folders, without writing anything.
-    private func offline() async throws -> StatusReport {
+    private func stored() async throws -> StoredStatus {
         let scope = folders.scope(else: serving)
-        let update = try await folders.snapshot(ignoring: scope.ignoredKinds)
-        let now = Date()
-        let classes = scope.ingressClasses
-        var catalog = try CertificateCatalog(policy: classes, now: now)
-        _ = catalog.apply(update, now: now)
-        var compiler = RouteCompiler(policy: classes)
-        _ = compiler.apply(update)
-        let plan = Planner.plan(
-            PlannerInput(
-                objects: update.objects, ingressClasses: classes, certificates: catalog.verdicts(for: update), settings: scope.issuance,
-                records: IssuanceRecord.all(in: update.objects), policies: PolicySets.inForce(scope, update), now: now))
-        return StatusReport(
-            version: Version.current, at: now, isRunning: false, certificates: plan.items.map { $0.fact(isRunning: false, now: now) },
-            problems: StatusProblems.all(
-                store: update.problems, routes: compiler.problems, certificates: catalog.problems(now: now), issuance: plan.problems,
-                resources: plan.certificateProblems),
-            ignoredKinds: update.ignoredKinds)
+        return try StoredStatus(update: try await folders.snapshot(ignoring: scope.ignoredKinds), scope: scope, now: Date())
     }
 }
