@@ -3,20 +3,26 @@ internal import FoundationEssentials
 internal import PKI
 
 extension Inspection {
-    /// For people: the source, each certificate, the verdict.
+    /// For people: the verdict with what is wrong and what to do, then where it comes from and a paragraph for each certificate.
     func text(on terminal: Terminal) -> String {
-        var lines = [sourceLine]
+        var lines: [String] = []
+        if findings.isEmpty {
+            lines.append(terminal.styled("it holds", .good))
+        } else {
+            for finding in findings {
+                lines += HangingText(label: "wrong", labelColumns: 7, text: finding.message, labelStyle: .alarm).lines(on: terminal)
+                lines += HangingText(label: "next", labelColumns: 7, text: finding.next, labelStyle: .heading).lines(on: terminal)
+            }
+        }
+        for note in notes { lines += HangingText(label: "note", labelColumns: 7, text: note).lines(on: terminal) }
+        lines += ["", terminal.styled(Terminal.harmless(sourceLine), .heading)]
         for (index, certificate) in subject.chain.enumerated() {
             lines.append("")
-            lines += rows(certificate, index).map { "\($0.0.padded(to: 14))\($0.1)" }
+            for (name, value) in rows(certificate, index) {
+                lines += HangingText(label: name, labelColumns: 13, text: value).lines(on: terminal)
+            }
         }
-        lines.append("")
-        let body = lines.map { Terminal.harmless($0) + "\n" }.joined()
-        guard !findings.isEmpty else {
-            return body
-                + terminal.styled(isTrustChecked ? "it holds" : "it holds (trust was not checked: name roots with --ca-file)", .good) + "\n"
-        }
-        return body + findings.map { terminal.styled("wrong: " + Terminal.harmless($0), .alarm) + "\n" }.joined()
+        return lines.map { $0 + "\n" }.joined()
     }
 
     private var sourceLine: String {
@@ -36,8 +42,8 @@ extension Inspection {
         ]
         if !names.isEmpty { rows.append(("names", names.joined(separator: ", "))) }
         rows += [
-            ("not before", certificate.notBefore.rfc3339),
-            ("not after", "\(certificate.notAfter.rfc3339) (\(certificate.notAfter.distance(from: at)))"),
+            ("valid from", certificate.notBefore.rfc3339),
+            ("valid until", "\(certificate.notAfter.rfc3339), \(FactText.when(certificate.notAfter, at))"),
             ("key", certificate.keyDescription), ("serial", certificate.serialNumber), ("SHA-256", certificate.sha256Fingerprint),
         ]
         if !certificate.ocspURLs.isEmpty { rows.append(("OCSP", certificate.ocspURLs.joined(separator: ", "))) }
@@ -55,9 +61,10 @@ extension Inspection {
             let isCA: Bool
         }
         let source: String
+        let at: Date
         let certificates: [Entry]
-        let isTrustChecked: Bool
-        let findings: [String]
+        let findings: [InspectionFinding]
+        let notes: [String]
     }
 
     /// For programs.
@@ -68,7 +75,6 @@ extension Inspection {
                 dnsNames: $0.dnsNames, ipAddresses: $0.ipAddresses, ocspURLs: $0.ocspURLs, crlURLs: $0.crlURLs, notBefore: $0.notBefore,
                 notAfter: $0.notAfter, isCA: $0.isCA)
         }
-        let document = Document(source: sourceLine, certificates: entries, isTrustChecked: isTrustChecked, findings: findings)
-        return String(decoding: try AdminJSON.encoder().encode(document), as: UTF8.self)
+        return try JSONOutput.text(of: Document(source: sourceLine, at: at, certificates: entries, findings: findings, notes: notes))
     }
 }

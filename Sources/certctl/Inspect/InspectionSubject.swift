@@ -3,7 +3,8 @@ internal import Core
 internal import FoundationEssentials
 internal import HashTreeCollections
 internal import KubernetesAPI
-internal import Logging
+internal import KubernetesClient
+internal import Manifests
 internal import PKI
 internal import Store
 
@@ -23,61 +24,77 @@ struct InspectionSubject {
     let host: String?
     /// The private key beside the chain, when there is one.
     let keyPEM: [UInt8]?
+}
 
-    /// Gets what the command line names.
-    static func find(_ target: String, serverName: String?, folders: FolderOptions) async throws -> InspectionSubject {
-        if target.hasPrefix("secret/") {
-            return try await secret(target.dropFirst("secret/".count), host: serverName, folders)
+// MARK: Getting it
+
+extension InspectionSubject {
+    /// A Secret in the folders.
+    static func stored(_ name: NamespacedName, host: String?, in folders: FolderOptions) async throws -> InspectionSubject {
+        guard let secret = try await folders.snapshot(ignoring: []).objects.secrets[name] else {
+            throw CommandFailure("there is no Secret \(name) in \(folders.described)")
         }
-        if FileManager.default.fileExists(atPath: target) {
-            let bytes = try FileContent.bytes(of: target, bytesMax: PKILimits.chainBytesMax)
-            return InspectionSubject(source: .file(target), chain: try certificates(bytes, target), host: serverName, keyPEM: nil)
-        }
-        return try await server(target, serverName: serverName)
+        return try InspectionSubject(secret, host: host)
     }
 
-    private static func secret(_ text: Substring, host: String?, _ folders: FolderOptions) async throws -> InspectionSubject {
-        guard let name = NamespacedName(text) else {
-            throw ValidationError("\"secret/\(text)\" does not name a Secret; it takes secret/NAMESPACE/NAME")
-        }
-        let objects = try await folders.snapshot(ignoring: []).objects
-        guard let secret = objects.secrets[name] else { throw CommandFailure("there is no Secret \(name) in \(folders.described)") }
-        guard let chain = secret.data["tls.crt"] else { throw CommandFailure("Secret \(name) has no tls.crt") }
-        return InspectionSubject(
-            source: .secret(name), chain: try certificates(chain, "Secret \(name)"), host: host, keyPEM: secret.data["tls.key"])
-    }
-
-    private static func server(_ target: String, serverName: String?) async throws -> InspectionSubject {
-        let address = ListenAddress(target) ?? ListenAddress(host: target.trimmingBrackets, port: 443)
-        let name = serverName ?? address.host
-        let dnsName = try? DNSName(parsing: name)
+    /// A Secret in a cluster; it takes the right to get it.
+    static func stored(_ name: NamespacedName, host: String?, in cluster: ClusterAccessOptions) async throws -> InspectionSubject {
+        let client = try cluster.client()
+        let response: APIResponse
         do {
-            let answer = try await TLSProbe(host: address.host, port: address.port, serverName: dnsName?.ascii).ask()
-            let chain = try answer.chain.map { der throws(PKIError) in try Certificate(der: der) }
-            guard !chain.isEmpty else { throw CommandFailure("\(address) showed no certificate") }
-            return InspectionSubject(source: .server(answer), chain: chain, host: name, keyPEM: nil)
-        } catch let error as PKIError {
-            throw CommandFailure("\(address) showed a certificate that cannot be read: \(error)")
-        } catch let error as CommandFailure {
-            throw error
+            response = try await client.send(.get(.secrets, namespace: name.namespace, name: name.name))
         } catch {
-            throw CommandFailure("\(address) (no file of that name either): \(error)")
+            await client.shutdown()
+            throw CommandFailure("Secret \(name) cannot be read: \(error)")
         }
+        await client.shutdown()
+        guard let document = ManifestReader.documents(in: response.body, file: "Secret \(name)").first else {
+            throw CommandFailure("Secret \(name) has no content")
+        }
+        return try InspectionSubject(try Secret(from: try document.get()), host: host)
+    }
+
+    private init(_ secret: Secret, host: String?) throws {
+        let name = secret.metadata.id
+        guard let chain = secret.data[Secret.certificateKey] else { throw CommandFailure("Secret \(name) has no tls.crt") }
+        self.init(
+            source: .secret(name), chain: try InspectionSubject.certificates(chain, "Secret \(name)"), host: host,
+            keyPEM: secret.data[Secret.privateKeyKey])
+    }
+
+    /// A file: one or more certificates in PEM, or one in DER.
+    static func file(_ path: String, host: String?) throws -> InspectionSubject {
+        let bytes = try FileContent.bytes(of: path, bytesMax: PKILimits.chainBytesMax)
+        let isDER = bytes.first == 0x30
+        let chain =
+            isDER ? try readable("file \(path)") { () throws(PKIError) in [try Certificate(der: bytes)] } : try certificates(bytes, path)
+        return InspectionSubject(source: .file(path), chain: chain, host: host, keyPEM: nil)
+    }
+
+    /// What a server shows.
+    ///
+    /// - Parameter host: the name to ask for and to check.
+    static func served(by address: ListenAddress, host: String) async throws -> InspectionSubject {
+        let answer: TLSProbe.Answer
+        do {
+            answer = try await TLSProbe(host: address.host, port: address.port, serverName: (try? DNSName(parsing: host))?.ascii).ask()
+        } catch {
+            throw CommandFailure("\(address): \(error)")
+        }
+        let chain = try readable("\(address) showed a certificate that") { () throws(PKIError) in
+            try answer.chain.map { der throws(PKIError) in try Certificate(der: der) }
+        }
+        guard !chain.isEmpty else { throw CommandFailure("\(address) showed no certificate") }
+        return InspectionSubject(source: .server(answer), chain: chain, host: host, keyPEM: nil)
     }
 
     private static func certificates(_ pem: [UInt8], _ subject: String) throws -> [Certificate] {
-        do {
-            let chain = try CertificateChain.parse(pem: pem)
-            guard !chain.isEmpty else { throw CommandFailure("\(subject) holds no certificate in PEM") }
-            return chain
-        } catch let error as PKIError {
-            throw CommandFailure("\(subject): \(error)")
-        }
+        let chain = try readable(subject) { () throws(PKIError) in try CertificateChain.parse(pem: pem) }
+        guard !chain.isEmpty else { throw CommandFailure("\(subject) holds no certificate in PEM") }
+        return chain
     }
-}
 
-extension String {
-    fileprivate var trimmingBrackets: String {
-        hasPrefix("[") && hasSuffix("]") ? String(dropFirst().dropLast()) : self
+    private static func readable(_ subject: String, _ read: () throws(PKIError) -> [Certificate]) throws(CommandFailure) -> [Certificate] {
+        do { return try read() } catch { throw CommandFailure("\(subject) cannot be read: \(error)") }
     }
 }
