@@ -170,6 +170,7 @@ let package = Package(
         tests(
             "AdminTests",
             ["Core", "Routing", "Certificates", "Issuance", "Proxy", "Telemetry", "Admin", "HTTPClient", "TestKit"]),
+        tests("CertctlTests", ["certctl", "Admin", "Core", "Issuance", "PKI", "TestKit"]),
         tests(
             "EndToEndTests",
             ["certctl", "TestKit"]),
