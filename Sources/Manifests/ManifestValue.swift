@@ -6,6 +6,8 @@ public indirect enum ManifestValue: Hashable, Sendable {
     case bool(Bool)
     /// A whole number.
     case int(Int)
+    /// Another number. What is not finite is written as null: JSON has no word for it.
+    case double(Double)
     /// Text.
     case string(String)
     /// A list.

@@ -9,7 +9,7 @@ public enum ManifestWriter {
         switch value {
         case .mapping(let entries) where !entries.isEmpty: writeEntries(entries, indent: 0, to: &output)
         case .sequence(let elements) where !elements.isEmpty: writeElements(elements, indent: 0, to: &output)
-        case .null, .bool, .int, .string, .sequence, .mapping: output += scalar(value) + "\n"
+        case .null, .bool, .int, .double, .string, .sequence, .mapping: output += scalar(value) + "\n"
         }
         return Array(output.utf8)
     }
@@ -36,7 +36,7 @@ public enum ManifestWriter {
         case .sequence(let elements) where !elements.isEmpty:
             output += "\n"
             writeElements(elements, indent: indent, to: &output)
-        case .null, .bool, .int, .string, .sequence, .mapping: output += " " + scalar(value) + "\n"
+        case .null, .bool, .int, .double, .string, .sequence, .mapping: output += " " + scalar(value) + "\n"
         }
     }
 
@@ -59,10 +59,18 @@ public enum ManifestWriter {
         case .null: "null"
         case .bool(let bool): bool ? "true" : "false"
         case .int(let number): String(number)
+        case .double(let number): Self.number(number)
         case .string(let string): text(string)
         case .sequence: "[]"
         case .mapping: "{}"
         }
+    }
+
+    /// YAML 1.1 takes a number with an exponent for text unless it has a point.
+    private static func number(_ number: Double) -> String {
+        guard number.isFinite else { return "null" }
+        let text = String(number)
+        return text.contains(".") ? text : text.replacing("e", with: ".0e")
     }
 
     private static func text(_ string: String) -> String {
@@ -91,7 +99,7 @@ public enum ManifestWriter {
 
     private static func writeJSON(_ value: ManifestValue, to output: inout String) {
         switch value {
-        case .null, .bool, .int: output += scalar(value)
+        case .null, .bool, .int, .double: output += scalar(value)
         case .string(let string): output += quoted(string)
         case .sequence(let elements):
             output += "["

@@ -19,6 +19,12 @@ import Testing
         }
     }
 
+    @Test(arguments: [(0.5, "0.5"), (1e-5, "1.0e-05"), (-2.5e20, "-2.5e+20"), (3, "3.0"), (.infinity, "null"), (.nan, "null")])
+    func `a number that is not whole stays a number`(number: Double, text: String) {
+        #expect(String(decoding: ManifestWriter.yaml(.mapping([.init("a", .double(number))])), as: UTF8.self) == "a: \(text)\n")
+        #expect(String(decoding: ManifestWriter.json(.double(number)), as: UTF8.self) == text)
+    }
+
     @Test func `the layout is what people write`() {
         let value = ManifestValue.mapping([
             .init("apiVersion", .string("v1")), .init("empty", .mapping([])), .init("none", .sequence([])), .init("null", .null),

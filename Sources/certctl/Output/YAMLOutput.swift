@@ -15,7 +15,8 @@ enum YAMLOutput {
         case .null: .null
         case .bool: .bool((try? node.bool()) ?? false)
         case .int: (try? node.int()).map { .int($0) } ?? .string(node.text)
-        case .float, .string: .string(node.text)
+        case .float: Double(node.text).map { .double($0) } ?? .string(node.text)
+        case .string: .string(node.text)
         case .sequence: .sequence(node.elements.map(tree))
         case .mapping: .mapping(node.entries.map { .init($0.key.text, tree(of: $0.value)) })
         }
