@@ -118,6 +118,38 @@ extension ClusterTests {
             #expect(try await requests(site).isEmpty)
         }
 
+        @Test func `check says which right is missing for the token of a ServiceAccount that a solver names`() async throws {
+            let site = try await ClusterSite("all-in-one")
+            let replicas = try await site.start(1)
+            let bundle = Data(site.pebble.tlsRootPEM).base64EncodedString()
+            let account = "serviceAccountRef: {name: dns-\(site.name)}"
+            try await site.deployed.cluster.apply(
+                Text.documents(
+                    """
+                    apiVersion: cert-manager.io/v1
+                    kind: ClusterIssuer
+                    metadata: {name: "\(site.name)-cloud"}
+                    spec:
+                      acme:
+                        server: \(site.pebble.directoryURL)
+                        caBundle: \(bundle)
+                        privateKeySecretRef: {name: \(site.name)-cloud}
+                        solvers: [{dns01: {route53: {region: eu-central-1, role: "arn:aws:iam::1:role/x", auth: {kubernetes: {\(account)}}}}}]
+                    """, Text.ingress("cloud", hosts: ["cloud.\(site.name).test"], in: site, issuer: "\(site.name)-cloud")))
+            let kubeconfig = try await Self.operatorKubeconfig(site)
+            var solver: Check.Finding?
+            let isTold = try await eventually(within: .seconds(30)) {
+                let answer = try await certctl(["check", "\(site.namespace)/cloud", "-o", "json"], kubeconfig, site)
+                solver = try? JSONDecoder().decode(Check.self, from: Data(answer.output.utf8)).findings.first { $0.check == "solver" }
+                return solver != nil
+            }
+            #expect(isTold, "\(replicas.map { $0.process.output.suffix(2000) })")
+            let words = "create serviceaccounts/token \(site.deployed.namespace)/dns-\(site.name)"
+            #expect(
+                solver?.status == "bad" && solver?.message.contains(words) == true && solver?.message.contains("403") == true,
+                "\(solver as Any)")
+        }
+
         @Test func `a request that another process had begun is not begun again, and one that says nothing is refused`() async throws {
             let site = try await ClusterSite("all-in-one")
             let replicas = try await site.start(1)
