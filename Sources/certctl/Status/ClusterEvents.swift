@@ -69,8 +69,6 @@ struct ClusterEvents {
         }
 
         /// With and without microseconds.
-        private static func date(_ text: String) -> Date? {
-            (try? Date(text, strategy: .iso8601)) ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
-        }
+        private static func date(_ text: String) -> Date? { try? Date(text, strategy: .iso8601) }
     }
 }

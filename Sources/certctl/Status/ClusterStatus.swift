@@ -50,10 +50,11 @@ actor ClusterStatus: StatusSource {
         let deadline = ContinuousClock.now + ClusterStatus.patience
         var refusedSince: ContinuousClock.Instant?
         while latest == nil {
-            // A right that is missing does not come by waiting, but whether the store can do without it takes a moment to show.
+            // A right that is missing does not come by waiting. Whether the store can do without it shows once nothing is listed any more.
             let health = await store.health()
+            let isSettled = health.reflectors.allSatisfy { $0.isSynced || $0.trouble != nil }
             let isRefused = health.troubled.contains { [.forbidden, .unauthorized, .configuration].contains($0.trouble?.code) }
-            refusedSince = isRefused ? refusedSince ?? .now : nil
+            refusedSince = isSettled && isRefused ? refusedSince ?? .now : nil
             let end = refusedSince.map { min($0 + ClusterStatus.refusalPatience, deadline) } ?? deadline
             guard ContinuousClock.now < end else { throw ClusterStatus.failure(health) }
             try await Task.sleep(for: ClusterStatus.pause)
