@@ -74,6 +74,22 @@ import Testing
         #expect(slip.status == 2, "\(slip.output)")
     }
 
+    @Test func `inspect compares what is stored with what is served, both ways`() async throws {
+        let server = try await serve()
+        let address = "127.0.0.1:\(try await server.ports().https)"
+        let served = try await site.certctl(
+            "inspect", "shop.example.test", "--connect", address, "--server", try url(of: server), "-o", "json")
+        #expect(served.status == 1 && served.output.contains(#""code" : "selfSigned""#), "\(served.output)")
+        #expect(served.output.contains("\(address) serves what Secret web/shop-tls holds"), "\(served.output)")
+        let stored = try await site.certctl("inspect", "secret/web/shop-tls", "--state", site.state, "--connect", address)
+        #expect(stored.output.contains("\(address) serves it for www.example.test"), "\(stored.output)")
+        let other = try await site.certctl(
+            "inspect", "nobody.example.test", "--connect", address, "--server", try url(of: server), "-o", "json")
+        #expect(other.status == 1 && other.output.contains(#""code" : "notStored""#), "\(other.output)")
+        let nowhere = try await site.certctl("inspect", "secret/web/shop-tls", "--server", try url(of: server))
+        #expect(nowhere.status == 2 && nowhere.output.contains("--kubeconfig"), "\(nowhere.output)")
+    }
+
     @Test func `a pipe gets a line of JSON for each change, and Ctrl-C ends it`() async throws {
         let server = try await serve()
         let watch = try ChildProcess(
