@@ -89,6 +89,8 @@ let package = Package(
         // A fleet of certificates in virtual time.
         module("FleetSimulation", ["Core", "CALimits", "KubernetesAPI", "Store", "Issuance"]),
         .executableTarget(name: "simulate-fleet", dependencies: ["FleetSimulation"], swiftSettings: strict),
+        // CPU per lookup among many hosts; a program, not a test.
+        .executableTarget(name: "bench-routing", dependencies: ["Core", "KubernetesAPI", "Store", "Routing"], swiftSettings: strict),
         // What the control plane knows, told to the cluster: events and statuses.
         module(
             "ClusterReporting",
