@@ -23,6 +23,8 @@ public struct Certificate: Hashable, Sendable, CustomStringConvertible {
     public var issuer: String { facts.issuing.issuer }
     /// The first common name of the issuer: what people call the CA.
     public var issuerCommonName: String? { facts.issuing.issuerCommonName }
+    /// The first organization of the issuer.
+    public var issuerOrganization: String? { facts.issuing.issuerOrganization }
     /// The first common name of the subject. For display: it covers no host (RFC 9525 §6.3).
     public var commonName: String? { facts.commonName }
     /// The DNS names in the subject alternative name, lower case. Names that no host can have (a NUL, a blank, bytes beyond ASCII) are

@@ -18,8 +18,13 @@ enum DistinguishedName {
     }
 
     /// The first common name in UTF-8, or nil when there is none, or one with control characters.
-    static func commonName(_ name: OpaquePointer?) -> String? {
-        let index = unsafe X509_NAME_get_index_by_NID(name, NID_commonName, -1)
+    static func commonName(_ name: OpaquePointer?) -> String? { unsafe first(NID_commonName, of: name) }
+
+    /// The first organization, likewise.
+    static func organization(_ name: OpaquePointer?) -> String? { unsafe first(NID_organizationName, of: name) }
+
+    private static func first(_ attribute: CInt, of name: OpaquePointer?) -> String? {
+        let index = unsafe X509_NAME_get_index_by_NID(name, attribute, -1)
         guard index >= 0, let data = unsafe X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index)) else { return nil }
         var buffer: UnsafeMutablePointer<UInt8>?
         let count = unsafe ASN1_STRING_to_UTF8(&buffer, data)

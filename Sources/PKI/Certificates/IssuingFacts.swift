@@ -2,17 +2,19 @@
 final class IssuingFacts: Sendable, Hashable {
     let issuer: String
     let issuerCommonName: String?
+    let issuerOrganization: String?
     let authorityKeyIdentifier: [UInt8]?
     let ocspURLs: [String]
     let issuerURLs: [String]
     let crlURLs: [String]
 
     init(
-        issuer: String, issuerCommonName: String?, authorityKeyIdentifier: [UInt8]?, ocspURLs: [String], issuerURLs: [String],
-        crlURLs: [String]
+        issuer: String, issuerCommonName: String?, issuerOrganization: String?, authorityKeyIdentifier: [UInt8]?, ocspURLs: [String],
+        issuerURLs: [String], crlURLs: [String]
     ) {
         self.issuer = issuer
         self.issuerCommonName = issuerCommonName
+        self.issuerOrganization = issuerOrganization
         self.authorityKeyIdentifier = authorityKeyIdentifier
         self.ocspURLs = ocspURLs
         self.issuerURLs = issuerURLs

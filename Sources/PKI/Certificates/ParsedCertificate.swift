@@ -45,6 +45,7 @@ struct ParsedCertificate: ~Copyable {
             return try unsafe IssuingFacts(
                 issuer: DistinguishedName.line(X509_get_issuer_name(certificate), of: Self.subject),
                 issuerCommonName: DistinguishedName.commonName(X509_get_issuer_name(certificate)),
+                issuerOrganization: DistinguishedName.organization(X509_get_issuer_name(certificate)),
                 authorityKeyIdentifier: CertificateExtensions.authorityKeyIdentifier(certificate),
                 ocspURLs: access.ocsp, issuerURLs: access.issuers,
                 crlURLs: CertificateExtensions.distributionURLs(certificate))
