@@ -113,7 +113,7 @@ struct ACMEAttempt: Sendable {
             selection: SolverSelection(
                 solvers: spec.solvers, labels: desired.labels, answersTLSALPN01: context.settings.answersTLSALPN01),
             names: Set(desired.names.all),
-            namespace: context.settings.resourceNamespace(of: issuer))
+            namespace: context.settings.resourceNamespace(of: issuer), progress: context.progress)
     }
 }
 

@@ -20,6 +20,8 @@ struct IssuanceContext: Sendable {
     let renewalInfo: RenewalInfoKeeper
     /// Asks and spends what the CAs allow.
     let budgets: BudgetKeeper
+    /// Shows how far challenges are.
+    let progress: ChallengeProgress
     let logger: Logger
 }
 
@@ -35,6 +37,7 @@ struct IssuanceMeans: Sendable {
     let revocation: RevocationChecker?
     let table: ChallengeTable
     let board: BudgetBoard
+    let progress: ChallengeProgress
     let logger: Logger
 }
 
@@ -57,6 +60,6 @@ extension IssuanceContext {
             },
             selfCheck: means.selfCheck,
             renewalInfo: RenewalInfoKeeper(store: store, sessions: sessions, time: means.time, logger: means.logger),
-            budgets: budgets, logger: means.logger)
+            budgets: budgets, progress: means.progress, logger: means.logger)
     }
 }

@@ -15,8 +15,19 @@ struct AttemptResponder: ChallengeResponder {
     let names: Set<String>
     /// Where the Secrets of the issuer are.
     let namespace: String
+    /// Where it is shown how far the challenges are.
+    let progress: ChallengeProgress
 
     func present(_ challenge: PresentedChallenge) async throws {
+        progress.set(.pending, challenge, of: target)
+        do { try await put(challenge) } catch {
+            progress.set(.errored, challenge, of: target, reason: "\(error)")
+            throw error
+        }
+        progress.set(.processing, challenge, of: target)
+    }
+
+    private func put(_ challenge: PresentedChallenge) async throws {
         switch challenge.type {
         case .http01, .tlsALPN01:
             guard let key = ChallengeKey(challenge) else { return }
@@ -39,8 +50,9 @@ struct AttemptResponder: ChallengeResponder {
         case .http01, .tlsALPN01:
             if let key = ChallengeKey(challenge) { await stored.remove(key, target: target) }
         case .dns01: await dns?.remove(challenge, keeper)
-        case .dnsPersist01: return
+        case .dnsPersist01: break
         }
+        progress.remove(challenge, of: target)
     }
 
     /// The solver of the name that is being proved: the identifier of an authorization for a wildcard lacks the `*.`.

@@ -11,6 +11,7 @@ extension IssuanceController {
         _ target: NamespacedName, _ outcome: IssuanceAttempt.Outcome, _ record: IssuanceRecord?, notices: [String]
     ) {
         let now = context.time.now()
+        outcomes.count(outcome)
         plan.setNotices(notices, of: target)
         if let record { plan.setRecord(record, of: target, now: now) }
         switch outcome {

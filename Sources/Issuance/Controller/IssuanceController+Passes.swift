@@ -58,6 +58,7 @@ extension IssuanceController {
     func ended(_ target: NamespacedName) {
         let now = context.time.now()
         running[target] = nil
+        progress.removeAll(of: target)
         // What it did not spend may be somebody else's.
         if board.keep(target, at: now) { plan.releaseQueued() }
         plan.giveBack(target, now: now)

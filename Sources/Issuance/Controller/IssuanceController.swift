@@ -47,6 +47,10 @@ public actor IssuanceController {
     let table: ChallengeTable
     /// What is left of the limits of CAs.
     let board: BudgetBoard
+    /// Where the challenges of orders under way stand.
+    let progress = ChallengeProgress()
+    /// How attempts have ended.
+    var outcomes = IssuanceNumbers.Outcomes()
     private let means: IssuanceMeans
     var plan: PlanState
     var running: [NamespacedName: Running] = [:]
@@ -95,7 +99,7 @@ public actor IssuanceController {
             store: store, settings: settings, time: time, transports: transports, dns: dns,
             programs: PermittedPrograms(
                 startsPrograms: settings.startsPrograms, includesNamespaced: settings.namespacedIssuersStartPrograms),
-            selfCheck: selfCheck, revocation: revocation, table: table, board: board, logger: logger)
+            selfCheck: selfCheck, revocation: revocation, table: table, board: board, progress: progress, logger: logger)
         context = IssuanceContext(fence: LeadershipFence(leadership), means)
         plan = PlanState(ingressClasses: ingressClasses, settings: settings, policies: policies)
     }
