@@ -90,4 +90,61 @@ struct MetricsWriterTests {
     func `the form follows Accept`(_ accept: String?, _ expected: MetricsFormat) {
         #expect(MetricsFormat(accept: accept) == expected)
     }
+
+    @Test(arguments: [(4, 0), (5, 0), (6, 1)])
+    func `what is beyond the bound is left out and counted`(series: Int, omitted: UInt64) {
+        var writer = MetricsWriter(format: .prometheus, seriesMax: 5)
+        writer.begin(MetricFamily("a", .gauge, "x"))
+        for number in 0..<series { writer.sample(MetricLabels([("n", "\(number)")]), UInt64(number)) }
+        #expect(writer.seriesWritten == min(series, 5) && writer.seriesOmitted == omitted)
+        writer.writeSeriesCounts()
+        let lines = String(decoding: writer.finish(), as: UTF8.self).split(separator: "\n")
+        #expect(lines.count { $0.hasPrefix("a{") } == min(series, 5))
+        #expect(lines.contains("certctl_metrics_series \(min(series, 5))"))
+        #expect(lines.contains("certctl_metrics_series_max 5"))
+        #expect(lines.contains("certctl_metrics_series_omitted \(omitted)"))
+    }
+
+    @Test func `a histogram is there as a whole or not at all`() {
+        var histogram = Histogram(bounds: [1, 2])
+        histogram.observe(1)
+        for (room, isThere) in [(5, true), (4, false)] {
+            var writer = MetricsWriter(format: .prometheus, seriesMax: room)
+            writer.begin(MetricFamily("d", .histogram, "x"))
+            writer.histogram(MetricLabels([("h", "a")]), histogram)
+            #expect(writer.seriesOmitted == (isThere ? 0 : 5))
+            #expect(String(decoding: writer.finish(), as: UTF8.self).contains("d_count{h=\"a\"} 1") == isThere)
+        }
+    }
+
+    @Test func `labels of histograms with other bounds are not those of the one before`() {
+        let written = text(.prometheus) { writer in
+            for (name, bound) in [("a", 1.0), ("b", 2.0)] {
+                writer.begin(MetricFamily(name, .histogram, "x"))
+                writer.histogram(.none, Histogram(bounds: [bound]))
+            }
+        }
+        #expect(written.contains("a_bucket{le=\"1\"} 0") && written.contains("b_bucket{le=\"2\"} 0"))
+    }
+
+    @Test func `labels of two sets are one set`() {
+        let written = text(.prometheus) { writer in
+            writer.begin(MetricFamily("a", .gauge, "x"))
+            let left = MetricLabels([("l", "1")])
+            let right = MetricLabels([("r", "2")])
+            writer.sample(left, right, 1 as UInt64)
+            writer.sample(.none, right, 2.5)
+            writer.sample(left, .none, UInt64.max)
+            writer.sample(left.with([("m", "\""), ("n", "")]), -3.0)
+        }
+        #expect(
+            written.hasSuffix(
+                """
+                a{l="1",r="2"} 1
+                a{r="2"} 2.5
+                a{l="1"} 18446744073709551615
+                a{l="1",m="\\"",n=""} -3
+
+                """))
+    }
 }
