@@ -199,6 +199,6 @@ public final class ProxyServer: Sendable {
         return sum
     }
 
-    /// TLS contexts held, for the tests.
-    var contextCount: Int { contexts.count }
+    /// TLS contexts held: one for each certificate and policy that a handshake has met.
+    public var contextCount: Int { contexts.count }
 }

@@ -81,4 +81,7 @@ public final class RouteTable: Sendable {
 
     /// Every upstream that a route leads to.
     public var allUpstreams: [Upstream] { upstreams.all }
+
+    /// Every rule and default backend in force, by number.
+    public var allRoutes: [Route] { routes.all }
 }

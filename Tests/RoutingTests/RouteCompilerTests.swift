@@ -159,6 +159,22 @@ struct RouteCompilerTests {
         #expect(table.upstream(100_000) == nil)
     }
 
+    @Test func `the fingerprint is that of the rules, whatever order they came in`() {
+        let a = Make.ingress("a", [Make.rule("a.example", ["Prefix / web", "Exact /x web"])])
+        let b = Make.ingress("b", [Make.rule("b.example", ["Prefix / web"])])
+        let both = RouteTable.of([a, b]).fingerprint
+        #expect(both == RouteTable.of([b, a]).fingerprint)
+        #expect(RouteTable.of([]).fingerprint == 0 && both < 1 << 53)
+        let endpoints = [Make.service("web"), Make.slice("web", [Make.ready("192.0.2.1")])]
+        #expect(both == RouteTable.of([a, b] + endpoints).fingerprint, "endpoints come and go without a reload")
+        let others = [
+            [a], [b], [a, Make.ingress("b", [Make.rule("b.example", ["Exact / web"])])],
+            [a, Make.ingress("b", [Make.rule("b.example", ["Prefix / other"])])],
+            [a, Make.ingress("c", [Make.rule("b.example", ["Prefix / web"])])],
+        ].map { RouteTable.of($0).fingerprint }
+        #expect(Set(others + [both]).count == 6)
+    }
+
     @Test func `a rule keeps its number while its Ingress is edited, and gives it up when it goes`() throws {
         var world = World()
         world.put(Make.ingress("a", [Make.rule("a.example", ["Prefix / web", "Prefix /old old"])]))

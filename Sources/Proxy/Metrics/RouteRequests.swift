@@ -14,7 +14,7 @@ public struct RouteRequests: Sendable {
 
     /// The rule; nil for requests that none was found for: redirects, challenges, hosts and paths that no Ingress has.
     public let route: Route?
-    private let numbers: [UInt64]
+    var numbers: [UInt64]
 
     init(route: Route?, numbers: [UInt64]) {
         self.route = route

@@ -66,6 +66,15 @@ final class World: Sendable {
         }
     }
 
+    /// Takes objects away, and publishes what follows.
+    func remove(_ removed: [KubernetesObject]) {
+        var changes = ChangeSet()
+        for object in removed { changes.insert(object.key) }
+        apply(changes) { set in
+            for object in removed { set.remove(object.key) }
+        }
+    }
+
     /// Puts another set of policies in the place of those that there are: the shipped ones and these.
     func adopt(_ policies: String) throws {
         var known = try TLSPolicySet.shipped()
