@@ -100,7 +100,7 @@ let package = Package(
             "Alerts",
             ["Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "Store", "Issuance", logging]),
         module("Proxy", ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", "Telemetry", nioSSL, nioTLS, logging] + nio),
-        module("Admin", ["Core", "Routing", "Certificates", "Issuance", "Proxy", "Telemetry", nioHTTP1] + nio),
+        module("Admin", ["Core", "PKI", "CALimits", "Routing", "Certificates", "Issuance", "Proxy", "Telemetry", nioHTTP1] + nio),
 
         .executableTarget(
             name: "certctl",
@@ -171,7 +171,10 @@ let package = Package(
                 + [.product(name: "NIOEmbedded", package: "swift-nio")]),
         tests(
             "AdminTests",
-            ["Core", "Routing", "Certificates", "Issuance", "Proxy", "Telemetry", "Admin", "HTTPClient", "TestKit"]),
+            [
+                "CALimits", "Core", "HTTP1", "KubernetesAPI", "Store", "Routing", "Certificates", "Issuance", "Proxy", "Telemetry", "Admin",
+                "HTTPClient", "TestKit",
+            ]),
         tests("CertctlTests", ["certctl", "Admin", "Core", "Issuance", "PKI", "TestKit"]),
         tests(
             "EndToEndTests",
