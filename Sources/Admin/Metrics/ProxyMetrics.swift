@@ -7,22 +7,31 @@ public import Telemetry
 public struct ProxyMetrics: Sendable {
     private let counters: ProxyCounters
     private let loops: [LoopState]
+    private let tlsContexts: Int
     private let routes: RouteTable
     private let controller: MetricLabels
 
     /// Metrics of these numbers.
-    public init(_ counters: ProxyCounters, loops: [LoopState], routes: RouteTable, controller: ControllerLabels) {
+    ///
+    /// - Parameters:
+    ///   - loops: how each of them is doing.
+    ///   - tlsContexts: made from certificates, and kept.
+    ///   - routes: the newest table.
+    public init(
+        _ counters: ProxyCounters, loops: [LoopState], tlsContexts: Int, routes: RouteTable, controller: ControllerLabels
+    ) {
         self.counters = counters
         self.loops = loops
+        self.tlsContexts = tlsContexts
         self.routes = routes
         self.controller = controller.labels
     }
 
-    /// Writes all of them.
-    public func write(to writer: inout MetricsWriter) {
+    /// Writes how the proxy is doing as a whole: a few series, whatever there is.
+    public func writeTotals(to writer: inout MetricsWriter) {
         writeConnections(to: &writer)
         writeResponses(to: &writer)
-        writeUpstreams(to: &writer)
+        writePool(to: &writer)
         writeLoops(to: &writer)
         writeRoutes(to: &writer)
     }
@@ -61,7 +70,7 @@ public struct ProxyMetrics: Sendable {
         one("certctl_exchanges_active", .gauge, "Exchanges and tunnels going on.", c.exchangesActive, &writer)
     }
 
-    private func writeUpstreams(to writer: inout MetricsWriter) {
+    private func writePool(to writer: inout MetricsWriter) {
         let c = counters
         one("certctl_upstream_connections_total", .counter, "Connections made to endpoints.", c.upstreamConnections, &writer)
         one("certctl_upstream_connect_failures_total", .counter, "Attempts to connect that failed.", c.upstreamConnectFailures, &writer)
@@ -72,6 +81,10 @@ public struct ProxyMetrics: Sendable {
         one(
             "certctl_upstream_connections_idle", .gauge, "Connections to endpoints that wait for a request.", c.upstreamConnectionsIdle,
             &writer)
+    }
+
+    /// Writes what rules lead to: a series for each Service port.
+    public func writeUpstreams(to writer: inout MetricsWriter) {
         let upstreams = routes.allUpstreams
         writer.begin(MetricFamily("certctl_upstream_endpoints", .gauge, "Usable endpoints of a Service port that a rule leads to."))
         for upstream in upstreams { writer.sample(Self.labels(of: upstream), UInt64(upstream.endpoints.count)) }
@@ -79,6 +92,7 @@ public struct ProxyMetrics: Sendable {
         for state in [Upstream.State.noService, .noPort, .noEndpoints, .notAService] {
             writer.sample(MetricLabels([("reason", state.rawValue)]), UInt64(upstreams.count { $0.state == state }))
         }
+        writeOrphans(to: &writer)
     }
 
     private func writeLoops(to writer: inout MetricsWriter) {
@@ -88,9 +102,32 @@ public struct ProxyMetrics: Sendable {
         for (index, loop) in loops.enumerated() { writer.sample(MetricLabels([("loop", "\(index)")]), loop.delay.seconds) }
     }
 
+    /// Ingresses of which a rule leads nowhere, by ingress-nginx's two reasons. Those that are well have no series.
+    private func writeOrphans(to writer: inout MetricsWriter) {
+        writer.begin(
+            MetricFamily(
+                "nginx_ingress_controller_orphan_ingress", .gauge, "1 for an Ingress that names a Service which is not there or is empty."))
+        let types = Dictionary(
+            uniqueKeysWithValues: routes.allUpstreams.compactMap { upstream in upstream.orphanType.map { (upstream.id, $0) } })
+        guard !types.isEmpty else { return }
+        let orphans = Set(routes.allRoutes.compactMap { route in types[route.upstreamID].map { Orphan(ingress: route.ingress, type: $0) } })
+        for orphan in orphans.sorted(by: { ($0.ingress, $0.type) < ($1.ingress, $1.type) }) {
+            let labels = MetricLabels([("ingress", orphan.ingress.name), ("namespace", orphan.ingress.namespace), ("type", orphan.type)])
+            writer.sample(controller, labels, 1 as UInt64)
+        }
+    }
+
+    private struct Orphan: Hashable {
+        let ingress: NamespacedName
+        let type: String
+    }
+
     private func writeRoutes(to writer: inout MetricsWriter) {
         let statistics = routes.statistics
         one("certctl_hosts", .gauge, "Hosts that rules are in force for.", UInt64(statistics.hosts), &writer)
+        one(
+            "certctl_tls_contexts", .gauge, "TLS contexts that are kept for certificates and policies in use.", UInt64(tlsContexts), &writer
+        )
         one("certctl_routes", .gauge, "Rules and default backends in force.", UInt64(statistics.routes), &writer)
     }
 
@@ -102,5 +139,16 @@ public struct ProxyMetrics: Sendable {
     private static func labels(of upstream: Upstream) -> MetricLabels {
         let port = upstream.name.split(separator: ":").last.map(String.init) ?? ""
         return MetricLabels([("namespace", upstream.service.namespace), ("service", upstream.service.name), ("port", port)])
+    }
+}
+
+extension Upstream {
+    /// What ingress-nginx calls it when nothing is there to send requests to.
+    fileprivate var orphanType: String? {
+        switch state {
+        case .noService: "no-service"
+        case .noEndpoints, .noPort: "no-endpoint"
+        case .ok, .notAService: nil
+        }
     }
 }

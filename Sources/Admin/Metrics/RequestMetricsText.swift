@@ -8,95 +8,88 @@ public import Telemetry
 /// `host` and `path` are those of the rule, never those of a request; a rule that is gone takes its series with it. Only requests are told
 /// apart by method and status: histograms for each of their combinations are what makes ingress-nginx's metrics as many as they are.
 public struct RequestMetricsText: Sendable {
-    private struct Sum {
-        var requests: [RouteRequests.Series: UInt64] = [:]
-        var requestDuration: Histogram
-        var responseDuration: Histogram
-        var headerDuration: Histogram
-        var connectDuration: Histogram
-        var requestSize: Histogram
-        var responseSize: Histogram
-
-        init(_ first: RouteRequests) {
-            requestDuration = first.requestDuration
-            responseDuration = first.responseDuration
-            headerDuration = first.headerDuration
-            connectDuration = first.connectDuration
-            requestSize = first.requestSize
-            responseSize = first.responseSize
-            count(first)
-        }
-
-        mutating func add(_ more: RouteRequests) {
-            requestDuration = requestDuration + more.requestDuration
-            responseDuration = responseDuration + more.responseDuration
-            headerDuration = headerDuration + more.headerDuration
-            connectDuration = connectDuration + more.connectDuration
-            requestSize = requestSize + more.requestSize
-            responseSize = responseSize + more.responseSize
-            count(more)
-        }
-
-        private mutating func count(_ more: RouteRequests) {
-            for (series, count) in more.requests { requests[series, default: 0] &+= count }
-        }
-    }
-
-    private let sums: [(labels: MetricLabels, sum: Sum)]
+    private let sums: [(labels: MetricLabels, sum: RouteRequests)]
 
     /// Sums what the loops have counted. Rules that differ in nothing that labels say are one.
     public init(_ samples: [RouteRequests], routes: RouteTable, controller: ControllerLabels) {
-        var sums: [MetricLabels: Sum] = [:]
-        var order: [MetricLabels] = []
+        var sums: [(labels: MetricLabels, sum: RouteRequests)] = []
+        var byRoute: [ObjectIdentifier?: Int] = [:]
+        var byLabels: [MetricLabels: Int] = [:]
         for sample in samples {
+            let identity = sample.route.map { ObjectIdentifier($0) }
+            if let index = byRoute[identity] {
+                sums[index].sum.add(sample)
+                continue
+            }
             let labels = Self.labels(of: sample.route, routes, controller.labels)
-            if sums[labels]?.add(sample) == nil {
-                sums[labels] = Sum(sample)
-                order.append(labels)
+            if let index = byLabels[labels] {
+                sums[index].sum.add(sample)
+                byRoute[identity] = index
+            } else {
+                byRoute[identity] = sums.count
+                byLabels[labels] = sums.count
+                sums.append((labels, sample))
             }
         }
-        self.sums = order.compactMap { labels in sums[labels].map { (labels, $0) } }
+        self.sums = sums
     }
 
-    /// Writes all of them.
+    /// Writes all of them, those that dashboards need most first.
     public func write(to writer: inout MetricsWriter) {
+        writeRequests(to: &writer)
+        write("request_duration_seconds", "From the end of a request's head to the end of its exchange.", to: &writer) {
+            $0.requestDuration
+        }
+        write(
+            "header_duration_seconds", "From the end of a request's head to the head of the upstream's response.", to: &writer
+        ) { $0.headerDuration }
+        write(
+            "response_duration_seconds", "From the end of a request's head to the end of the upstream's response.", to: &writer
+        ) { $0.responseDuration }
+        write("request_size", "Bytes of requests, head and content.", to: &writer) { $0.requestSize }
+        write("response_size", "Bytes of responses as they were sent.", to: &writer) { $0.responseSize }
+        write("connect_duration_seconds", "Making a connection to an endpoint, where a request needed one.", to: &writer) {
+            $0.connectDuration
+        }
+        write("bytes_sent", "The same as response_size; ingress-nginx has both.", to: &writer) { $0.responseSize }
+    }
+
+    private func writeRequests(to writer: inout MetricsWriter) {
         writer.begin(
             MetricFamily("nginx_ingress_controller_requests", .counter, "Requests by rule, method and status; 499: gone without an answer.")
         )
+        var known: [RouteRequests.Series: MetricLabels] = [:]
         for (labels, sum) in sums {
-            for (series, count) in sum.requests.sorted(by: { ($0.key.method, $0.key.status ?? 0) < ($1.key.method, $1.key.status ?? 0) }) {
-                let status = series.status.map { "\($0)" } ?? "other"
-                writer.sample(labels.with("method", series.method).with("status", status), count)
+            for (series, count) in sum.requests.sorted(by: {
+                ($0.series.method, $0.series.status ?? 0) < ($1.series.method, $1.series.status ?? 0)
+            }) {
+                let seriesLabels = known[series] ?? Self.labels(of: series)
+                known[series] = seriesLabels
+                writer.sample(labels, seriesLabels, count)
             }
         }
-        write("request_duration_seconds", "From the end of a request's head to the end of its exchange.", \.requestDuration, to: &writer)
-        write(
-            "response_duration_seconds", "From the end of a request's head to the end of the upstream's response.", \.responseDuration,
-            to: &writer)
-        write(
-            "header_duration_seconds", "From the end of a request's head to the head of the upstream's response.", \.headerDuration,
-            to: &writer)
-        write("connect_duration_seconds", "Making a connection to an endpoint, where a request needed one.", \.connectDuration, to: &writer)
-        write("request_size", "Bytes of requests, head and content.", \.requestSize, to: &writer)
-        write("response_size", "Bytes of responses as they were sent.", \.responseSize, to: &writer)
-        write("bytes_sent", "The same as response_size; ingress-nginx has both.", \.responseSize, to: &writer)
     }
 
-    private func write(_ name: String, _ help: String, _ path: KeyPath<Sum, Histogram>, to writer: inout MetricsWriter) {
+    private func write(_ name: String, _ help: String, to writer: inout MetricsWriter, _ histogram: (RouteRequests) -> Histogram) {
         writer.begin(MetricFamily("nginx_ingress_controller_" + name, .histogram, help))
         for (labels, sum) in sums {
-            let histogram = sum[keyPath: path]
+            let histogram = histogram(sum)
             if histogram.count > 0 { writer.histogram(labels, histogram) }
         }
     }
 
+    private static func labels(of series: RouteRequests.Series) -> MetricLabels {
+        MetricLabels([("method", series.method), ("status", series.status.map { "\($0)" } ?? "other")])
+    }
+
     private static func labels(of route: Route?, _ routes: RouteTable, _ controller: MetricLabels) -> MetricLabels {
         guard let route else {
-            return controller.with("namespace", "").with("ingress", "").with("service", "").with("canary", "").with("host", "_")
-                .with("path", "")
+            return controller.with([("canary", ""), ("host", "_"), ("ingress", ""), ("namespace", ""), ("path", ""), ("service", "")])
         }
-        let service = routes.upstream(route.upstreamID)?.service.name ?? ""
-        return controller.with("namespace", route.ingress.namespace).with("ingress", route.ingress.name).with("service", service)
-            .with("canary", "").with("host", route.host.isEmpty ? "_" : route.host).with("path", route.path)
+        return controller.with([
+            ("canary", ""), ("host", route.host.isEmpty ? "_" : route.host), ("ingress", route.ingress.name),
+            ("namespace", route.ingress.namespace), ("path", route.path),
+            ("service", routes.upstream(route.upstreamID)?.service.name ?? ""),
+        ])
     }
 }

@@ -1,10 +1,12 @@
 internal import Admin
+internal import Alerts
 internal import Certificates
 internal import ClusterReporting
 internal import Core
 internal import FoundationEssentials
 internal import Issuance
 internal import PKI
+internal import Policies
 internal import Proxy
 internal import Routing
 internal import Store
@@ -68,9 +70,7 @@ actor ControlPlane {
         proxy?.publish(index)
         routes = compiler.apply(update)
         proxy?.publish(routes)
-        serving.updateDuration.observe(began.duration(to: .now).seconds)
-        serving.updates += 1
-        serving.lastUpdate = time.now()
+        serving.update(took: began.duration(to: .now), problems: update.problems.count, at: time.now())
         readiness.hasObjects = true
         objects = update.objects
         storeProblems = update.problems
@@ -134,18 +134,25 @@ actor ControlPlane {
     }
 
     private func metricsAnswer(_ format: MetricsFormat) async -> AdminResponse {
+        let page = await metrics.text(format) { [self] in await metricsInput() }
+        return .content(page, type: format.contentType)
+    }
+
+    private func metricsInput() async -> MetricsPage.Input {
         var serving = serving
         serving.isReady = readiness.isReady
         serving.problems = [
             "store": storeProblems.count, "routes": compiler.problems.count, "certificates": catalog.problems(now: time.now()).count,
             "issuance": await issuance.problems().count, "policies": await policies.problems.count, "tls": await tls.problems.count,
         ]
-        return .content(await metrics.text(format, serving: serving, routes: routes, now: time.now()), type: format.contentType)
+        return MetricsPage.Input(serving: serving, routes: routes, index: index, now: time.now())
     }
 
     /// What was found at the start, for people.
     func summary() async -> StartSummary {
-        StartSummary(objects, routes.statistics, problems: await report().problems)
+        let receivers = if case .success(let set) = await policies.inForce.alerts { set.receivers.count } else { 0 }
+        return StartSummary(
+            objects, routes.statistics, await report(), policies: await policies.inForce.issuance.policies.count, receivers: receivers)
     }
 
     private func statusAnswer(_ secret: String?) async -> AdminResponse {

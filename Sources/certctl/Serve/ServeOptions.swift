@@ -65,6 +65,11 @@ struct ServeOptions: ParsableArguments {
         help: "Count requests for each rule of each Ingress; /metrics then has them under ingress-nginx's names.")
     var requestMetrics = true
 
+    @Option(
+        help: ArgumentHelp(
+            "Series that /metrics has at most. What is beyond is left out, requests by rule first, and counted.", valueName: "n"))
+    var metricsSeriesMax = 200_000
+
     @Option(help: "text or json.")
     var logFormat = LogFormat.text
 
@@ -98,6 +103,11 @@ struct ServeOptions: ParsableArguments {
         if let threads, !(1...ServeOptions.threadsMax).contains(threads) {
             throw ValidationError("--threads is \(threads); allowed are 1 to \(ServeOptions.threadsMax)")
         }
+        if !ServeOptions.metricsSeriesBounds.contains(metricsSeriesMax) {
+            throw ValidationError(
+                "--metrics-series-max is \(metricsSeriesMax); allowed are \(ServeOptions.metricsSeriesBounds.lowerBound) to "
+                    + "\(ServeOptions.metricsSeriesBounds.upperBound)")
+        }
         if !(0...3600).contains(drainSeconds) {
             throw ValidationError("--drain-seconds is \(drainSeconds); allowed are 0 to 3600")
         }
@@ -105,6 +115,8 @@ struct ServeOptions: ParsableArguments {
 
     /// Far beyond any machine's cores; each loop costs listeners and upstream connections of its own.
     private static let threadsMax = 512
+    /// Fewer do not hold what tells how the process is; a page of more has hundreds of megabytes.
+    private static let metricsSeriesBounds = 1000...2_000_000
 }
 
 extension ListenAddress: ExpressibleByArgument {

@@ -51,7 +51,8 @@ struct Service {
                 await alerts.adopt($0.alerts)
             },
             refuse: { await issuance.adopt($0) })
-        let metrics = MetricsPage(issuance: issuance, proxy: proxy, acme: requests, scope: options.scope) { await backend.watches() }
+        let metrics = MetricsPage(
+            issuance: issuance, proxy: proxy, acme: requests, scope: options.scope, backend: backend, seriesMax: options.metricsSeriesMax)
         let plane = try ControlPlane(
             scope: options.scope, policies: policies, tls: tls, proxy: proxy, issuance: issuance, reporter: reporter, alerts: alerts,
             metrics: metrics, waitingFor: { await backend.waitingFor() }, time: SystemTime())

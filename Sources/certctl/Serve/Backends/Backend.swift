@@ -10,6 +10,8 @@ protocol Backend: Sendable {
     var store: any Store { get }
     /// Whether this process issues.
     var leadership: any Leadership { get }
+    /// The Lease that the leader holds, for metrics; nil where there is none.
+    var lease: NamespacedName? { get }
     /// The identity of the process that leads, as far as it is known.
     var leader: String? { get }
     /// Whether other processes may store challenge tokens, so that one which is not known yet is worth a look.

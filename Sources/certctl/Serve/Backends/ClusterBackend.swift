@@ -21,6 +21,7 @@ struct ClusterBackend: Backend {
 
     var store: any Store { cluster }
     var leadership: any Leadership { elector ?? NeverLeader() }
+    let lease: NamespacedName?
     var leader: String? { elector?.holder }
     var isShared: Bool { true }
     var serviceAccountTokens: ServiceAccountTokens? {
@@ -45,6 +46,7 @@ struct ClusterBackend: Backend {
         cluster = ClusterStore(settings, client: client, logger: Logger(label: "store"))
         let lease =
             options.cluster.leaderElectLease ?? NamespacedName(namespace: settings.resourceNamespace, name: ClusterBackend.leaseName)
+        self.lease = lease
         elector = options.role.issues ? LeaseElector(client: client, lease: lease, logger: Logger(label: "election")) : nil
         recorder = EventRecorder(client: client, instance: elector?.identity ?? "", logger: Logger(label: "reporting"))
         reporting = ClusterReporter.Settings(

@@ -12,6 +12,7 @@ struct FolderBackend: Backend {
     let leadership: any Leadership
 
     var store: any Store { folders }
+    var lease: NamespacedName? { nil }
     var leader: String? { nil }
     var isShared: Bool { !leadership.isLeader() }
 
