@@ -197,7 +197,9 @@ public actor IssuanceController {
         // Nothing else follows the time in a controller that only looks on.
         if !isActive { plan.advance(to: now) }
         let turns = plan.agenda.turns(at: now, budgets: board.budgets)
-        return plan.items.values.sorted { $0.secret < $1.secret }.map { fact(of: $0, turns[$0.secret], now: now) }
+        // Names are sorted, since an item is large.
+        let items = plan.items
+        return items.keys.sorted().compactMap { name in items[name].map { fact(of: $0, turns[name], now: now) } }
     }
 
     /// What is known about one certificate; nil when nobody wants it.

@@ -44,9 +44,9 @@ public struct Certificate: Hashable, Sendable, CustomStringConvertible {
     /// front when the first is 0x80 or more.
     public var serialNumberBytes: [UInt8] { facts.serial }
     /// The key's type, if it is one that certctl can use; nil for others, such as P-521.
-    public var keyAlgorithm: KeyAlgorithm? { PublicKeyFacts(facts.publicKeyDER).algorithm }
+    public var keyAlgorithm: KeyAlgorithm? { facts.publicKey.algorithm }
     /// The key's type in words, always: `ECDSA P-256`, `ECDSA secp521r1`, `RSA 1024`.
-    public var keyDescription: String { PublicKeyFacts(facts.publicKeyDER).description }
+    public var keyDescription: String { facts.publicKey.description }
     /// The key as a DER SubjectPublicKeyInfo.
     public var publicKeyDER: [UInt8] { facts.publicKeyDER }
     /// The identifier of the issuer's key, RFC 5280 §4.2.1.1.
@@ -60,7 +60,7 @@ public struct Certificate: Hashable, Sendable, CustomStringConvertible {
     /// Where revocation lists are, RFC 5280 §4.2.1.13.
     public var crlURLs: [String] { facts.issuing.crlURLs }
     /// SHA-256 of the DER in lower-case hexadecimal.
-    public var sha256Fingerprint: String { hexadecimal(sha256(facts.der)) }
+    public var sha256Fingerprint: String { hexadecimal(facts.fingerprint) }
     /// Whether the basic constraints say CA, RFC 5280 §4.2.1.9.
     public var isCA: Bool { facts.isCA }
     /// Whether subject and issuer are the same name; a root, or signed by nobody else.

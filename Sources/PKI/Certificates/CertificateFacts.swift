@@ -14,6 +14,10 @@ final class CertificateFacts: Sendable {
     let serial: [UInt8]
     let isSerialNegative: Bool
     let publicKeyDER: [UInt8]
+    /// What ``publicKeyDER`` says; read once, since reports ask for it.
+    let publicKey: PublicKeyFacts
+    /// SHA-256 of ``der``, likewise.
+    let fingerprint: [UInt8]
     let subjectKeyIdentifier: [UInt8]?
     let isCA: Bool
     /// Whether the key usage, if there is one, allows to sign certificates. RFC 5280 §4.2.1.3.
@@ -31,6 +35,8 @@ final class CertificateFacts: Sendable {
         (notBefore, notAfter) = try read.validity()
         (serial, isSerialNegative) = read.serial()
         publicKeyDER = try read.publicKey()
+        publicKey = PublicKeyFacts(publicKeyDER)
+        fingerprint = sha256(der)
         subjectKeyIdentifier = read.subjectKeyIdentifier()
         isCA = try read.isCA()
         maySignCertificates = read.maySignCertificates()

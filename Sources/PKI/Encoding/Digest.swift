@@ -43,12 +43,13 @@ public func randomBytes(_ count: Int) throws(PKIError) -> [UInt8] {
 
 /// The bytes as lower-case hexadecimal digits.
 public func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count * 2)
     for byte in bytes {
-        text.append(digits[Int(byte >> 4)])
-        text.append(digits[Int(byte & 15)])
+        text.append(hexadecimalDigits[Int(byte >> 4)])
+        text.append(hexadecimalDigits[Int(byte & 15)])
     }
     return String(decoding: text, as: UTF8.self)
 }
+
+private let hexadecimalDigits = Array("0123456789abcdef".utf8)

@@ -1,7 +1,7 @@
 internal import COpenSSL
 
 /// What a SubjectPublicKeyInfo says about its key, read without building the key: type, size, and whether it is one of ours.
-struct PublicKeyFacts {
+struct PublicKeyFacts: Sendable {
     /// The type, when it is supported.
     let algorithm: KeyAlgorithm?
     /// The type in words, always: `ECDSA P-256`, `RSA 1024`, `secp521r1`.
