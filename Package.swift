@@ -54,7 +54,7 @@ let package = Package(
 
         // Vocabulary.
         module("Core", ["CIDN2"]),
-        module("Telemetry"),
+        module("Telemetry", ["Core", logging]),
 
         // Foreign bytes in, values out; one importer per C library.
         module("PKI", ["Core", "COpenSSL"]),
@@ -62,6 +62,9 @@ let package = Package(
         module("Manifests", ["Core", "CYAML"]),
         module("HTTP1", ["Core"]),
         module("DNS", ["Core", "CLDNS", logging]),
+
+        // What the vocabulary of traces is for: spans to a collector.
+        module("TraceExport", ["Core", "HTTPClient", "Telemetry", logging]),
 
         // Objects and where they are kept.
         module("KubernetesAPI", ["Core", "Manifests"]),
@@ -84,7 +87,7 @@ let package = Package(
             "Issuance",
             [
                 "Core", "PKI", "HTTPClient", "ACME", "DNS", "DNSProviders", "CALimits", "Policies", "KubernetesAPI", "Store", "Routing",
-                "Certificates", trees, logging,
+                "Certificates", "Telemetry", trees, logging,
             ]),
         // A fleet of certificates in virtual time.
         module("FleetSimulation", ["Core", "CALimits", "KubernetesAPI", "Store", "Issuance"]),
@@ -100,14 +103,14 @@ let package = Package(
             "Alerts",
             ["Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "Store", "Issuance", logging]),
         module("Proxy", ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", "Telemetry", nioSSL, nioTLS, logging] + nio),
-        module("Admin", ["Core", "PKI", "CALimits", "Routing", "Certificates", "Issuance", "Proxy", "Telemetry", nioHTTP1] + nio),
+        module("Admin", ["Core", "PKI", "CALimits", "Routing", "Certificates", "Issuance", "Proxy", "Telemetry", logging, nioHTTP1] + nio),
 
         .executableTarget(
             name: "certctl",
             dependencies: [
                 "Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", "ClusterStore", "Policies",
                 "Routing", "Certificates", "ACME", "DNS", "DNSProviders", "CALimits", "Issuance", "ClusterReporting", "Alerts", "Proxy",
-                "Telemetry",
+                "Telemetry", "TraceExport",
                 "Admin", arguments, logging, nioSSL, trees,
             ] + nio,
             swiftSettings: strict,
@@ -121,7 +124,8 @@ let package = Package(
             ["Core", "PKI", "ACME", "Manifests", "KubernetesAPI", "KubernetesClient", "Store", "HTTPClient", nioHTTP1, nioSSL] + nio),
 
         tests("CoreTests", ["Core"]),
-        tests("TelemetryTests", ["Core", "Telemetry"]),
+        tests("TelemetryTests", ["Core", "Telemetry", logging]),
+        tests("TraceExportTests", ["Core", "HTTPClient", "Telemetry", "TraceExport", "TestKit", logging]),
         tests("PKITests", ["Core", "PKI", "TestKit"]),
         tests("HTTPClientTests", ["Core", "HTTPClient"]),
         tests("ManifestsTests", ["Core", "Manifests"]),
@@ -157,7 +161,7 @@ let package = Package(
             "IssuanceTests",
             [
                 "Core", "PKI", "HTTPClient", "ACME", "DNS", "DNSProviders", "CALimits", "Policies", "KubernetesAPI", "Store", "Routing",
-                "Certificates", "Issuance", "FleetSimulation", "TestKit", trees, logging,
+                "Certificates", "Issuance", "FleetSimulation", "Telemetry", "TestKit", trees, logging,
             ]),
         tests(
             "AlertsTests",
@@ -173,7 +177,7 @@ let package = Package(
             "AdminTests",
             [
                 "CALimits", "Core", "HTTP1", "KubernetesAPI", "Store", "Routing", "Certificates", "Issuance", "Proxy", "Telemetry", "Admin",
-                "HTTPClient", "TestKit",
+                "HTTPClient", "TestKit", logging,
             ]),
         tests("CertctlTests", ["certctl", "Admin", "Core", "Issuance", "PKI", "TestKit"]),
         tests(
