@@ -37,6 +37,9 @@ extension FieldName {
             if name.reads(bytes, "keep-alive") { return .keepAlive }
             if name.reads(bytes, "set-cookie") { return .setCookie }
             if name.reads(bytes, "user-agent") { return .userAgent }
+            if name.reads(bytes, "tracestate") { return .tracestate }
+        case 11:
+            if name.reads(bytes, "traceparent") { return .traceparent }
         case 12:
             if name.reads(bytes, "x-request-id") { return .xRequestID }
             if name.reads(bytes, "content-type") { return .contentType }

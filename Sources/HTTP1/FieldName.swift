@@ -64,6 +64,10 @@ public enum FieldName: UInt8, Hashable, Sendable, CaseIterable {
     case xRealIP
     /// `X-Request-ID`
     case xRequestID
+    /// `traceparent`, W3C Trace Context.
+    case traceparent
+    /// `tracestate`
+    case tracestate
     /// `X-Original-Forwarded-For`
     case xOriginalForwardedFor
     /// `X-Original-Forwarded-Host`

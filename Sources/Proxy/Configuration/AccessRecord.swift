@@ -28,6 +28,8 @@ public struct AccessRecord: Sendable {
     public let tries: Int
     /// The `X-Request-ID` of the exchange; empty when the request was not understood.
     public let requestID: String
+    /// The trace that the exchange is part of, as 32 hexadecimal digits; nil when it is not sampled.
+    public let traceID: String?
     /// Whether a response was delivered in full.
     public let isComplete: Bool
 }

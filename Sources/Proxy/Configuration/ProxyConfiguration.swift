@@ -24,6 +24,9 @@ public struct ProxyConfiguration: Sendable {
     /// Called once per exchange when it is over; nil costs nothing. Called on the event loop: it must not block.
     public var accessLog: AccessLogSink?
 
+    /// How requests are traced; nil for not at all: what they say of traces goes upstream as it came.
+    public var tracing: RequestTracing?
+
     /// Whether requests are counted rule by rule, for ``ProxyServer/requestMetrics()``.
     public var countsRequests = true
 

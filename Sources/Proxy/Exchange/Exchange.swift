@@ -66,7 +66,7 @@ final class Exchange {
     var responseFields = FieldEdits()
     var plan = ResponsePlan.none
     var status = 0
-    /// Nil without an access log.
+    /// Nil unless there is an access log, or the exchange is recorded in a trace.
     var log: ExchangeLog?
 
     // For the metrics; times in nanoseconds.
@@ -96,7 +96,7 @@ final class Exchange {
         take(head)
         countingBegins(headBytes: head.length)
         setResponseFields(head, input.readableBytesUInt8Span)
-        if loop.configuration.accessLog != nil { log = ExchangeLog(head, input.readableBytesUInt8Span) }
+        if loop.isObserved { observe(head, input.readableBytesUInt8Span) }
         carryOut(loop.decide(head, input.readableBytesUInt8Span, isTLS: downstream.isTLS), head, &input)
     }
 
@@ -119,7 +119,10 @@ final class Exchange {
             self.answer(answer)
         case .forward(let upstream):
             let group = loop.upstreams.group(of: upstream)
-            log?.upstream = upstream.name
+            if let log {
+                log.upstream = upstream.name
+                log.trace?.route = loop.routes.route(loop.matchedRoute)
+            }
             guard let connection = nextConnection(of: group) else {
                 // The endpoints went away between the decision and now.
                 input.moveReaderIndex(forwardBy: head.length)
@@ -196,6 +199,11 @@ final class Exchange {
             // HTTP/1.0 knows requests without Host, HTTP/1.1 does not; the upstream is told its own address then, as nginx does.
             var options = UpstreamRequestOptions()
             options.authorityIfMissing = try? FieldValue(connection.endpoint.address.description)
+            if let edits = log?.traceEdits { options.edits = edits }
+            write(head, bytes, options, on: connection)
+        } else if let edits = log?.traceEdits {
+            var options = Self.options
+            options.edits = edits
             write(head, bytes, options, on: connection)
         } else {
             write(head, bytes, Self.options, on: connection)
@@ -206,7 +214,10 @@ final class Exchange {
         _ head: borrowing RequestHead, _ bytes: RawSpan, _ options: borrowing UpstreamRequestOptions, on connection: UpstreamConnection
     ) {
         let requestID = loop.requestIDs.nextSeed()
-        log?.requestID(head, bytes, requestID)
+        if let log {
+            log.requestID(head, bytes, requestID)
+            log.trace?.upstreamBegins()
+        }
         let identity = downstream.identity
         var buffer = connection.takeHead()
         let room = head.upstreamBytesMax(identity: identity, options: options)
@@ -311,9 +322,7 @@ final class Exchange {
         countingEnds(isComplete: isComplete)
         group = nil
         if !tried.isEmpty { tried = [] }
-        guard let log, let sink = loop.configuration.accessLog else { return }
-        self.log = nil
-        sink(log.record(of: self, isComplete: isComplete))
+        if let log { endObservation(log, isComplete: isComplete) }
     }
 
     /// As much as one read brings at most, times two.

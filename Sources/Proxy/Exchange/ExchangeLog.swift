@@ -2,12 +2,13 @@ internal import HTTP1
 internal import NIOCore
 internal import Routing
 
-/// What the access log wants to know of an exchange while it goes on. Made only when there is a sink.
+/// What the access log and traces want to know of an exchange while it goes on. Made only when there is a sink, or it is recorded.
 final class ExchangeLog {
     private let method: String
     private let host: String
     private let path: String
-    private let began = NIODeadline.now()
+    let isHTTP10: Bool
+    let began = NIODeadline.now()
     private var responseBeganAt: NIODeadline?
     private var requestID = ""
     var upstream: String?
@@ -15,9 +16,14 @@ final class ExchangeLog {
     var responseBodyBytes: UInt64 = 0
     /// Of an answer of our own.
     var localBodyBytes = 0
+    /// Nil when the exchange is not recorded.
+    var trace: ExchangeTrace?
+    /// What goes upstream in place of the fields about traces that came; nil to leave them.
+    var traceEdits: FieldEdits?
 
     init(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) {
         method = String(copying: bytes.extracting(head.methodRange))
+        isHTTP10 = head.version == .http10
         host = String(copying: bytes.extracting(head.hostRange ?? 0..<0)).lowercased()
         var storage: [UInt8] = []
         let target = bytes.extracting(head.pathRange)
@@ -37,6 +43,9 @@ final class ExchangeLog {
         }
     }
 
+    /// Whether the upstream answered.
+    var hasResponse: Bool { responseBeganAt != nil }
+
     func responseBegan() {
         responseBeganAt = .now()
     }
@@ -48,7 +57,8 @@ final class ExchangeLog {
             requestBodyBytes: exchange.requestBodyBytes,
             responseBodyBytes: localBodyBytes > 0 ? UInt64(localBodyBytes) : responseBodyBytes,
             duration: Duration(NIODeadline.now() - began), upstreamDuration: responseBeganAt.map { Duration($0 - began) },
-            upstream: upstream, endpoint: endpoint?.description, tries: exchange.tries, requestID: requestID, isComplete: isComplete)
+            upstream: upstream, endpoint: endpoint?.description, tries: exchange.tries, requestID: requestID,
+            traceID: trace?.traceIDText, isComplete: isComplete)
     }
 
     /// A request that did not get as far as an exchange.
@@ -56,7 +66,7 @@ final class ExchangeLog {
         AccessRecord(
             method: "", host: "", path: "", isTLS: downstream.isTLS, downstreamAddress: downstream.remoteAddress, status: status,
             requestBodyBytes: 0, responseBodyBytes: UInt64(bodyBytes), duration: .zero, upstreamDuration: nil, upstream: nil, endpoint: nil,
-            tries: 0, requestID: "", isComplete: true)
+            tries: 0, requestID: "", traceID: nil, isComplete: true)
     }
 
     private static func hex(_ value: UInt64) -> String {

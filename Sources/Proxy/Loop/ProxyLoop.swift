@@ -31,6 +31,8 @@ final class ProxyLoop {
     let wheel = TimerWheel()
     let upstreams: UpstreamDirectory
     let counters = LoopCounters()
+    /// Whether there is an access log, or requests are traced.
+    let isObserved: Bool
     /// Nil when requests are not counted rule by rule.
     let requestMetrics: RequestMetrics?
     /// The number of the rule that the last request was decided by.
@@ -55,6 +57,7 @@ final class ProxyLoop {
         self.eventLoop = eventLoop
         self.challengeResolver = challengeResolver
         self.configuration = configuration
+        isObserved = configuration.accessLog != nil || configuration.tracing != nil
         publicPorts = PublicPorts(configuration)
         self.contexts = contexts
         self.challengeContexts = challengeContexts

@@ -84,7 +84,7 @@ final class ClientHelloHandler: ChannelInboundHandler, RemovableChannelHandler {
         do {
             try context.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: try tls()), position: .after(self))
         } catch {
-            loop.logger.error("a certificate cannot be served", metadata: ["server name": "\(name ?? "-")", "error": "\(error)"])
+            loop.logger.error("a certificate cannot be served", metadata: ["serverName": "\(name ?? "-")", "error": "\(error)"])
             sendAlert(Self.internalError, context)
             return
         }

@@ -219,7 +219,7 @@ final class UpstreamConnection: PeerConnection {
             }
             if phase == .body, try exchange.relayResponseBody(&decoder, from: &bytes, to: &output.bytes) { phase = .responded }
         } catch {
-            loop.logger.info("an upstream broke HTTP", metadata: ["endpoint": "\(endpoint.address)", "fault": "\(error)"])
+            loop.logger.info("an upstream broke HTTP", metadata: ["endpoint": "\(endpoint.address)", "error": "\(error)"])
             exchange.endOutput(output)
             fail(.malformed(error))
             return
