@@ -138,7 +138,7 @@ private enum Prometheus {
         let (server, admin) = try await served()
         try site.folder.write(
             """
-            global: {scrape_interval: 1s}
+            global: {scrape_interval: 1s, evaluation_interval: 1s}
             rule_files: [\(Site.root)/deploy/monitoring/alerts.yaml]
             scrape_configs: [{job_name: certctl, static_configs: [{targets: ['\(admin)']}]}]
             """, to: "prometheus.yml")
