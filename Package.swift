@@ -103,7 +103,12 @@ let package = Package(
             "Alerts",
             ["Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "Store", "Issuance", logging]),
         module("Proxy", ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", "Telemetry", nioSSL, nioTLS, logging] + nio),
-        module("Admin", ["Core", "PKI", "CALimits", "Routing", "Certificates", "Issuance", "Proxy", "Telemetry", logging, nioHTTP1] + nio),
+        module(
+            "Admin",
+            [
+                "Core", "PKI", "HTTPClient", "CALimits", "KubernetesAPI", "Store", "Routing", "Certificates", "Issuance", "Proxy",
+                "Telemetry", trees, logging, nioHTTP1,
+            ] + nio),
 
         .executableTarget(
             name: "certctl",
@@ -176,8 +181,8 @@ let package = Package(
         tests(
             "AdminTests",
             [
-                "CALimits", "Core", "HTTP1", "KubernetesAPI", "Store", "Routing", "Certificates", "Issuance", "Proxy", "Telemetry", "Admin",
-                "HTTPClient", "TestKit", logging,
+                "CALimits", "Core", "PKI", "HTTP1", "KubernetesAPI", "Store", "Routing", "Certificates", "Issuance", "Proxy", "Telemetry",
+                "Admin", "HTTPClient", "TestKit", logging,
             ]),
         tests("CertctlTests", ["certctl", "Admin", "Core", "Issuance", "PKI", "TestKit"]),
         tests(
