@@ -81,11 +81,13 @@ public struct ACMEError: Error, Sendable, Hashable, CustomStringConvertible {
     public let problem: Problem?
     /// The name at fault, if it is known.
     public let identifier: ACMEIdentifier?
+    /// The way of proving control that did not work, if it is about one.
+    public let challenge: ChallengeType?
 
     /// An error from its parts.
     public init(
         _ code: Code, fault: Fault, subject: String, reason: String, status: Int? = nil, retryAfter: Date? = nil,
-        problem: Problem? = nil, identifier: ACMEIdentifier? = nil
+        problem: Problem? = nil, identifier: ACMEIdentifier? = nil, challenge: ChallengeType? = nil
     ) {
         self.code = code
         self.fault = fault
@@ -95,6 +97,7 @@ public struct ACMEError: Error, Sendable, Hashable, CustomStringConvertible {
         self.retryAfter = retryAfter
         self.problem = problem
         self.identifier = identifier
+        self.challenge = challenge
     }
 
     /// Whether another CA may do better: this one is away, overloaded, rate-limits us, or answers nonsense. False for what is wrong on our
@@ -112,14 +115,14 @@ public struct ACMEError: Error, Sendable, Hashable, CustomStringConvertible {
     func redacting(_ secret: String) -> ACMEError {
         ACMEError(
             code, fault: fault, subject: subject, reason: reason.replacing(secret, with: "[redacted]"), status: status,
-            retryAfter: retryAfter, problem: problem?.redacting(secret), identifier: identifier)
+            retryAfter: retryAfter, problem: problem?.redacting(secret), identifier: identifier, challenge: challenge)
     }
 
     /// The same error with other words of ours.
     func with(reason: String) -> ACMEError {
         ACMEError(
             code, fault: fault, subject: subject, reason: reason, status: status, retryAfter: retryAfter, problem: problem,
-            identifier: identifier)
+            identifier: identifier, challenge: challenge)
     }
 
     /// The same error with the one name of these that the CA's words are about, if it is one. RFC 8555 §6.7.1.
@@ -127,7 +130,7 @@ public struct ACMEError: Error, Sendable, Hashable, CustomStringConvertible {
         guard identifier == nil, let atFault = problem?.identifiersAtFault(among: identifiers), atFault.count == 1 else { return self }
         return ACMEError(
             code, fault: fault, subject: subject, reason: reason, status: status, retryAfter: retryAfter, problem: problem,
-            identifier: atFault.first?.key)
+            identifier: atFault.first?.key, challenge: challenge)
     }
 
     static func malformed(_ subject: String, _ reason: String, status: Int? = nil) -> ACMEError {

@@ -38,6 +38,9 @@ public struct PresentedChallenge: Sendable, Hashable, CustomStringConvertible {
     /// The value of the TXT record at `_acme-challenge` for dns-01. RFC 8555 §8.4.
     public var dns01Value: String { Base64URL.encode(keyAuthorizationDigest) }
 
+    /// The name as the order has it.
+    var orderedName: String { (isWildcard ? identifier.asWildcard : identifier).value }
+
     /// Without the key authorization.
     public var description: String { "\(type.rawValue) for \(isWildcard ? identifier.asWildcard : identifier)" }
 }

@@ -5,7 +5,7 @@ internal import FoundationEssentials
 ///
 /// Holds no state between runs; the journal does. Runs for different certificates may go side by side, runs for one may not.
 public struct OrderDriver: Sendable {
-    /// One step of a run, for logs. Holds no secret.
+    /// One step of a run, for logs and for people who wait. Holds no secret.
     public struct Step: Sendable, CustomStringConvertible {
         /// The state in which the event came.
         public let from: String
@@ -13,6 +13,8 @@ public struct OrderDriver: Sendable {
         public let event: String
         /// The state after it.
         public let to: String
+        /// What that means for the order, in the order in which it came; mostly nothing.
+        public let milestones: [OrderMilestone]
 
         /// `from --event--> to`.
         public var description: String { "\(from) --\(event)--> \(to)" }

@@ -91,7 +91,7 @@ extension OrderMachine {
         return ACMEError(
             .authorizationFailed, fault: isTheirs ? .certificateAuthority : .configuration,
             subject: "authorization of \(authorization.name)", reason: "\(authorization.status.rawValue), \(how)",
-            problem: challenge?.error, identifier: authorization.identifier)
+            problem: challenge?.error, identifier: authorization.identifier, challenge: challenge?.knownType)
     }
 
     private func unknown(_ word: String, _ authorization: Authorization) -> ACMEError {

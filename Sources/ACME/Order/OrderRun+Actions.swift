@@ -95,11 +95,13 @@ extension OrderRun {
             return .unavailable(
                 ACMEError(
                     .challengeNotPresented, fault: .configuration, subject: "authorization of \(authorization.name)",
-                    reason: "\(type.rawValue) is not possible here: \(closed.reason)", identifier: authorization.orderedIdentifier))
+                    reason: "\(type.rawValue) is not possible here: \(closed.reason)", identifier: authorization.orderedIdentifier,
+                    challenge: type))
         } catch {
             throw ACMEError(
                 .challengeNotPresented, fault: .ours, subject: "authorization of \(authorization.name)",
-                reason: "the \(type.rawValue) challenge cannot be put in place: \(error)", identifier: authorization.identifier)
+                reason: "the \(type.rawValue) challenge cannot be put in place: \(error)", identifier: authorization.identifier,
+                challenge: type)
         }
         return .presented
     }

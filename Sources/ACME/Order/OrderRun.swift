@@ -54,8 +54,10 @@ struct OrderRun {
                 .clearOrder:
                 let from = machine.state.name
                 let event = await perform(action)
+                let reached = OrderMilestone(event, of: action, url: latest?.url, presented: presented.last?.orderedName)
                 action = machine.apply(event, at: driver.time.now())
-                driver.observe(OrderDriver.Step(from: from, event: event.name, to: machine.state.name))
+                let milestones = [reached, OrderMilestone(beginning: action)].compactMap { $0 }
+                driver.observe(OrderDriver.Step(from: from, event: event.name, to: machine.state.name, milestones: milestones))
             }
         }
     }
