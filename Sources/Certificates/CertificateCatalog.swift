@@ -91,6 +91,15 @@ public struct CertificateCatalog {
 }
 
 extension CertificateCatalog {
+    /// The index as it is now.
+    var current: CertificateIndex { index }
+
+    /// The Secrets that served Ingresses name.
+    var namedSecrets: Set<NamespacedName> { uses.all }
+
+    /// The host patterns that a Secret is named for.
+    func hosts(of secret: NamespacedName) -> Set<String> { uses.hosts(of: secret) }
+
     private var index: CertificateIndex {
         let fallback = defaultSecret.flatMap { secrets[$0]?.inForce } ?? placeholders.fallback
         return CertificateIndex(hosts: hosts, names: names.map, fallback: fallback, placeholders: placeholders)

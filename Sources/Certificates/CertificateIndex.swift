@@ -56,6 +56,15 @@ public final class CertificateIndex: Sendable {
         return real(name, listed) != nil
     }
 
+    /// The certificate for a host pattern of a `tls` section; nil where a placeholder is presented.
+    func realCredential(for pattern: String) -> Credential? {
+        // What a wildcard stands for is a name below it.
+        let bytes = Array((pattern.hasPrefix("*.") ? "any" + pattern.dropFirst() : pattern[...]).utf8)
+        guard let range = RequestHost.range(in: bytes.span) else { return nil }
+        let name = bytes.span.extracting(range)
+        return real(name, hosts.match(name))
+    }
+
     private func real(_ name: Span<UInt8>, _ listed: HostMap<CertificateEntry>.Match) -> Credential? {
         if let credential = listed.exact?.credential ?? listed.wildcard?.credential { return credential }
         let named = names.match(name)
