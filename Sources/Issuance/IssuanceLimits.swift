@@ -62,6 +62,12 @@ public enum IssuanceLimits {
     /// Notices that are kept of one attempt; further ones are dropped. Two for each of a handful of names.
     static let noticesMax = 10
 
+    /// Things that happened to certificates and are remembered; of more the oldest are forgotten. A renewal is two, so that a fleet of
+    /// 10,000 certificates is seen over some hours, in about half a megabyte.
+    public static let happeningsMax = 1000
+    /// Longest text of one, in bytes; beyond it is cut. The whole of an error is with the certificate.
+    static let happeningTextBytesMax = 512
+
     /// Names that a message lists; of more it says how many.
     static let namesShownMax = 5
 

@@ -42,6 +42,7 @@ struct ACMEAttempt: Sendable {
         _ spec: ACMEIssuerSpec, _ issuer: NamespacedName, journal: any OrderJournal, replaces: String?, isRehearsal: Bool = false
     ) async throws(IssuanceError) -> IssuedCertificate {
         let session = try await context.sessions.session(of: issuer, spec)
+        let responder = responder(spec)
         do {
             try await preflight(spec, session)
             return try await session.accounts.withAccount { account throws(ACMEError) in
@@ -51,10 +52,13 @@ struct ACMEAttempt: Sendable {
                     planned: PlannedOrder(
                         spec, issuer: issuer, settings: context.settings, desired: desired, target: attempt.item.target),
                     order: isRehearsal ? nil : keeper, isResumed: record?.orderURL != nil)
+                let (board, time) = (attempt.progress, context.time)
+                board.begin(directory: spec.server, account: account.url, names: desired.names.all, at: time.now())
                 let driver = OrderDriver(
-                    client: session.client, account: account, journal: journal, responder: responder(spec), time: context.time
+                    client: session.client, account: account, journal: journal, responder: responder, time: time
                 ) { [logger = context.logger, target] step in
                     logger.debug("order step", metadata: ["secret": "\(target)", "step": "\(step)"])
+                    for milestone in step.milestones { board.note(milestone, at: time.now()) }
                 }
                 do throws(ACMEError) {
                     let issued = try await driver.run(request(resuming: record, replaces: replaces), resuming: record)
@@ -66,7 +70,7 @@ struct ACMEAttempt: Sendable {
                 }
             }
         } catch let error as ACMEError {
-            throw IssuanceError(error)
+            throw IssuanceError(error, because: error.code == .challengeNotPresented ? responder.fault.value : nil)
         } catch let error as IssuanceError {
             throw error
         } catch {

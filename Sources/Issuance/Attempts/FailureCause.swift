@@ -69,7 +69,7 @@ public enum FailureCause: String, Codable, Hashable, Sendable, CaseIterable {
         switch error.code {
         case .network, .serverError: self = .unreachable
         case .rateLimited: self = .rateLimited
-        case .authorizationFailed: self = FailureCause(validation: error.problem) ?? .authorizationFailed
+        case .authorizationFailed: self = FailureCause(of: error.challenge, error.problem)
         case .refused, .invalidRequest: self = FailureCause(refusal: error.problem) ?? .refused
         case .orderFailed: self = FailureCause(validation: error.problem) ?? .orderFailed
         case .accountDoesNotExist, .accountDeactivated: self = .accountUnusable
@@ -79,7 +79,7 @@ public enum FailureCause: String, Codable, Hashable, Sendable, CaseIterable {
         case .profileNotOffered: self = .profileNotOffered
         case .noSolvableChallenge: self = .noSolver
         case .challengeNotPresented where error.fault == .configuration: self = .selfCheckFailed
-        case .challengeNotPresented: self = error.reason.contains(ChallengeType.dns01.rawValue) ? .dnsRecordFailed : .storageFailed
+        case .challengeNotPresented: self = error.challenge == .dns01 ? .dnsRecordFailed : .storageFailed
         case .stillProcessing: self = .stillProcessing
         case .certificateRefused, .malformedAnswer: self = .certificateUnsuitable
         case .storage: self = .storageFailed
@@ -88,7 +88,21 @@ public enum FailureCause: String, Codable, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Why the CA could not verify control of a name, as its problem document says; nil when it does not. RFC 8555 §6.7.
+    /// Why the CA could not verify control of a name.
+    ///
+    /// - Parameter challenge: where it looked. A record that is missing in the DNS has the same problem type as a host without an address.
+    private init(of challenge: ChallengeType?, _ problem: Problem?) {
+        let cause = FailureCause(validation: problem)
+        switch (challenge, cause) {
+        case (_, .caaForbids?), (_, .nameRefused?), (.http01?, .some), (.tlsALPN01?, .some), (nil, .some):
+            self = cause ?? .authorizationFailed
+        case (.dns01?, _): self = .dnsRecordFailed
+        case (.dnsPersist01?, _): self = .standingProofMissing
+        case (.http01?, nil), (.tlsALPN01?, nil), (nil, nil): self = .authorizationFailed
+        }
+    }
+
+    /// Why it could not, as its problem document says; nil when it does not. RFC 8555 §6.7.
     private init?(validation problem: Problem?) {
         guard let problem else { return nil }
         switch problem.acmeType {

@@ -34,6 +34,8 @@ struct IssuanceAttempt: Sendable {
     /// Who the certificate may have come from.
     let origins: [CertificateOrigin]
     let context: IssuanceContext
+    /// The addresses that clients of its Ingresses are told; empty when nobody says.
+    var here: [String] = []
     /// Whether somebody wants it whatever failed before.
     let isForced: Bool
     /// Asks whether the certificate may be ordered from an issuer: it is still wanted, and policies allow it.
@@ -42,6 +44,8 @@ struct IssuanceAttempt: Sendable {
     let mayWrite: @Sendable () async -> Bool
     /// What is worth knowing although nothing failed.
     let notices = Notices()
+    /// How far its order is.
+    let progress = OrderProgressBoard()
 
     var target: NamespacedName { item.secret }
 
@@ -67,7 +71,7 @@ struct IssuanceAttempt: Sendable {
             // Without an order nobody looks for them any more.
             if await keeper.record.order?.orderURL == nil { await context.dns?.removeAll(keeper) }
             if error.isPostponed, let until = error.retryAfter { return (.postponed(until: until, error.message), await keeper.record) }
-            let failure = await recordFailure(error, keeper)
+            let failure = await recordFailure(error, keeper, advice: await whereabouts(error))
             return (.failed(error, failure), await keeper.record)
         }
     }
@@ -298,6 +302,17 @@ extension IssuanceAttempt {
             .ours, "the Secret changed \(IssuanceLimits.writeConflictsMax) times while the certificate was written", cause: .storageFailed)
     }
 
+    /// Where the name leads that nobody could find us under; nil when it is not about that, or leads here.
+    private func whereabouts(_ error: IssuanceError) async -> String? {
+        guard let text = error.name, let name = try? DNSName(parsing: text), !name.isWildcard else { return nil }
+        switch error.cause {
+        case .hostUnreachable, .wrongAnswer, .selfCheckFailed, .authorizationFailed:
+            let found = await context.dns?.dns.addresses(of: name) ?? []
+            return NextStep.lead(text, from: found, to: here)
+        default: return nil
+        }
+    }
+
     /// The names that were left out wait for another attempt, as after a failure.
     private func failureOfLeftOut(_ material: IssuedMaterial, _ keeper: RecordKeeper) async -> FailureRecord? {
         guard !material.leftOut.isEmpty else { return nil }
@@ -318,8 +333,9 @@ extension IssuanceAttempt {
             ])
     }
 
-    private func recordFailure(_ error: IssuanceError, _ keeper: RecordKeeper) async -> FailureRecord {
-        let failure = nextFailure(error, after: await keeper.record.failure)
+    private func recordFailure(_ error: IssuanceError, _ keeper: RecordKeeper, advice: String?) async -> FailureRecord {
+        var failure = nextFailure(error, after: await keeper.record.failure)
+        failure.advice = failure.advice ?? advice
         do { try await keeper.save(failure) } catch {
             context.logger.error("a failure could not be recorded", metadata: ["secret": "\(target)", "error": "\(error)"])
         }

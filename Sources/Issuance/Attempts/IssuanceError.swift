@@ -58,7 +58,8 @@ struct IssuanceError: Error, Hashable, Sendable, CustomStringConvertible {
             cause: first.cause, name: first.name, advice: first.advice)
     }
 
-    init(_ error: ACMEError) {
+    /// - Parameter known: what kept a challenge from being put in place, where that was ours to know.
+    init(_ error: ACMEError, because known: IssuanceError? = nil) {
         let fault: Fault =
             switch error.fault {
             case .certificateAuthority: .certificateAuthority
@@ -70,8 +71,8 @@ struct IssuanceError: Error, Hashable, Sendable, CustomStringConvertible {
         let isPostponed = error.code == .cancelled && error.retryAfter != nil
         self.init(
             fault, isPostponed ? error.reason : error.description, retryAfter: error.retryAfter,
-            isCAFault: error.isCAFault && !isPostponed, isPostponed: isPostponed, cause: FailureCause(error),
-            name: error.identifier?.value)
+            isCAFault: error.isCAFault && !isPostponed, isPostponed: isPostponed,
+            cause: known?.cause ?? FailureCause(error), name: error.identifier?.value, advice: known?.advice)
     }
 
     var description: String { message }

@@ -1,6 +1,7 @@
 internal import ACME
 internal import Core
 internal import KubernetesAPI
+internal import Synchronization
 
 /// Puts the challenges of one attempt where the CA looks for them, each by its type, and looks first whether the CA would succeed.
 struct AttemptResponder: ChallengeResponder {
@@ -17,6 +18,8 @@ struct AttemptResponder: ChallengeResponder {
     let namespace: String
     /// Where it is shown how far the challenges are.
     let progress: ChallengeProgress
+    /// What kept a challenge from being put in place last.
+    let fault = ChallengeFault()
 
     func present(_ challenge: PresentedChallenge) async throws {
         progress.set(.pending, challenge, of: target)
@@ -40,7 +43,7 @@ struct AttemptResponder: ChallengeResponder {
             guard let dns, let solver = solver(of: challenge) else {
                 throw IssuanceError(.configuration, "no solver for dns-01 of \(challenge.identifier)")
             }
-            try await dns.present(challenge, solver, namespace: namespace, keeper)
+            try await dns.present(challenge, solver, namespace: namespace, keeper, fault: fault)
         case .dnsPersist01: return  // The record stands; it was looked for before the order was made.
         }
     }
@@ -61,4 +64,13 @@ struct AttemptResponder: ChallengeResponder {
         let name = challenge.isWildcard || !names.contains(bare) ? "*." + bare : bare
         return selection.solver(of: challenge.type, for: name)
     }
+}
+
+/// What kept a challenge from being put in place, past the protocol's own errors, which know no objects.
+final class ChallengeFault: Sendable {
+    private let error: Mutex<IssuanceError?> = Mutex(nil)
+
+    var value: IssuanceError? { error.withLock(\.self) }
+
+    func note(_ error: IssuanceError) { self.error.withLock { $0 = error } }
 }

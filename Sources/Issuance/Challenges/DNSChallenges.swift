@@ -20,7 +20,11 @@ struct DNSChallenges: Sendable {
     let logger: Logger
 
     /// Writes the record of a challenge and returns once the CA will find it.
-    func present(_ challenge: PresentedChallenge, _ solver: ACMESolver, namespace: String, _ keeper: RecordKeeper) async throws {
+    ///
+    /// - Parameter fault: gets what providers wrap into words of their own.
+    func present(
+        _ challenge: PresentedChallenge, _ solver: ACMESolver, namespace: String, _ keeper: RecordKeeper, fault: ChallengeFault
+    ) async throws {
         guard case .dns01(let settings) = solver.challenge, let domain = challenge.identifier.dnsName else {
             throw IssuanceError(.configuration, "\(challenge.identifier) cannot be proved by dns-01")
         }
@@ -29,7 +33,7 @@ struct DNSChallenges: Sendable {
         let note = PresentedRecord(solver: settings, secretNamespace: namespace, record: record)
         try await keeper.note(note)
         programs.remember(note)
-        try await dns.present(note, permission: permission(namespace), secrets: secrets(namespace))
+        try await dns.present(note, permission: permission(namespace), secrets: secrets(namespace, fault))
         try await dns.confirm(note, of: solver)
     }
 
@@ -80,14 +84,20 @@ struct DNSChallenges: Sendable {
             namespace: namespace)
     }
 
-    private func secrets(_ namespace: String) -> SecretEntries {
+    private func secrets(_ namespace: String, _ fault: ChallengeFault? = nil) -> SecretEntries {
         { [store] selector in
             let name = NamespacedName(namespace: namespace, name: selector.name)
-            guard let secret = try await store.secret(name) else {
-                throw IssuanceError(.configuration, "Secret \(name) of the solver does not exist", cause: .secretMissing)
-            }
-            guard let entry = secret.data[selector.key] else {
-                throw IssuanceError(.configuration, "Secret \(name) of the solver has no entry \(selector.key)", cause: .secretMissing)
+            let secret = try await store.secret(name)
+            guard let entry = secret?.data[selector.key] else {
+                let error = IssuanceError(
+                    .configuration,
+                    secret == nil
+                        ? "Secret \(name) of the solver does not exist" : "Secret \(name) of the solver has no entry \(selector.key)",
+                    cause: .secretMissing,
+                    advice: secret == nil
+                        ? NextStep.create(name, keys: [selector.key]) : "add the key \(selector.key) to Secret \(name)")
+                fault?.note(error)
+                throw error
             }
             return entry
         }

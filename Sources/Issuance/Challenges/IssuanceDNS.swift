@@ -23,6 +23,13 @@ public protocol IssuanceDNS: Sendable {
     func caa(_ request: CAA.Request) async -> CAA.Verdict
     /// Whether there is a standing proof of a name. draft-ietf-acme-dns-persist.
     func verdict(of rules: DNSPersist01, for domain: DNSName, at now: Date) async throws -> DNSPersist01.Verdict
+    /// Where a name leads, for people; nothing when that cannot be found out.
+    func addresses(of name: DNSName) async -> [String]
+}
+
+extension IssuanceDNS {
+    /// Not found out.
+    public func addresses(of name: DNSName) async -> [String] { [] }
 }
 
 /// Reads one entry of a Secret in the namespace that belongs to an issuer.
@@ -41,6 +48,12 @@ public struct SystemDNS: IssuanceDNS {
         self.resolver = resolver
         self.providers = providers
         self.selfCheck = selfCheck
+    }
+
+    /// Asks for A and AAAA records.
+    public func addresses(of name: DNSName) async -> [String] {
+        guard let name = try? DomainName(name.ascii) else { return [] }
+        return (try? await resolver.addresses(name)) ?? []
     }
 
     private func flow(_ solver: DNS01Solver, wait: Duration? = nil) throws(DNSProviderError) -> DNS01Flow {

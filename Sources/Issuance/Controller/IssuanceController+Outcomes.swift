@@ -14,6 +14,7 @@ extension IssuanceController {
         outcomes.count(outcome)
         plan.setNotices(notices, of: target)
         if let record { plan.setRecord(record, of: target, now: now) }
+        remember(outcome, of: target, now: now)
         switch outcome {
         case .issued(let secret, let timestamps):
             let reason = running[target]?.reason

@@ -92,6 +92,7 @@ extension IssuanceController {
         let id = tasksStarted
         let attempt = IssuanceAttempt(
             item: item, candidates: candidates, origins: issuers.origins(of: name, for: item.desired), context: context,
+            here: addresses(of: item.desired.ingresses),
             isForced: plan.isForcedNow(target, now: context.time.now()),
             mayOrder: { [weak self] issuer in await self?.mayOrder(target, id, from: issuer) ?? false }
         ) { [weak self] in
@@ -104,8 +105,18 @@ extension IssuanceController {
             let result = await attempt.run()
             await self?.finished(target, result.outcome, result.record, notices: attempt.notices.all)
         }
-        running[target] = Running(id: id, task: task, fingerprint: item.fingerprint, reason: item.reason)
+        ended[target] = nil
+        running[target] = Running(
+            id: id, task: task, fingerprint: item.fingerprint, reason: item.reason, began: context.time.now(), progress: attempt.progress)
+        note(.began, target, message: item.reason?.rawValue)
         return true
+    }
+
+    /// The addresses in the status of Ingresses; empty when one of them has a name in their place, which says nothing by itself.
+    private func addresses(of ingresses: [NamespacedName]) -> [String] {
+        let entries = ingresses.flatMap { plan.objects.ingresses[$0]?.loadBalancer ?? [] }
+        let addresses = entries.compactMap { $0.ip.flatMap { IPAddressText.canonical($0) } }
+        return addresses.count < entries.count ? [] : Array(Set(addresses)).sorted()
     }
 
     private func beginWriting(_ target: NamespacedName, _ id: Int) -> Bool {
@@ -141,7 +152,7 @@ extension IssuanceController {
             await self?.cleaned(target, left)
         }
         plan.take(target)
-        running[target] = Running(id: tasksStarted, task: task, fingerprint: nil)
+        running[target] = Running(id: tasksStarted, task: task, fingerprint: nil, began: context.time.now())
     }
 
     private func cleaned(_ target: NamespacedName, _ left: IssuanceRecord?) {

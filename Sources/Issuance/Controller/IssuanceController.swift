@@ -25,6 +25,10 @@ public actor IssuanceController {
         let fingerprint: String?
         /// Why; nil for one that only cleans up. Kept, since an update may show the new certificate before the task has ended.
         var reason: IssueReason?
+        /// When it began.
+        let began: Date
+        /// How far its order is; nil for one that only cleans up.
+        var progress: OrderProgressBoard?
         /// Whether the certificate is being written: from there on it is not stopped.
         var isWriting = false
         var isCancelled = false
@@ -66,6 +70,10 @@ public actor IssuanceController {
     /// The last message to those who look at certificates from time to time.
     var watching: Task<Void, Never>?
     var loggedProblems: [IngressProblem] = []
+    /// How far the orders came that failed last.
+    var ended: [NamespacedName: OrderProgress] = [:]
+    /// What happened lately.
+    var happenings: HappeningLog
     /// Probes of `certctl check` that are answered now.
     var probes = 0
 
@@ -102,6 +110,7 @@ public actor IssuanceController {
             selfCheck: selfCheck, revocation: revocation, table: table, board: board, progress: progress, logger: logger)
         context = IssuanceContext(fence: LeadershipFence(leadership), means)
         plan = PlanState(ingressClasses: ingressClasses, settings: settings, policies: policies)
+        happenings = HappeningLog(since: time.now())
     }
 
     /// Takes in what changed. Updates must come in order, each after the last call returned.
@@ -188,6 +197,7 @@ public actor IssuanceController {
     private func foundRevoked(_ target: NamespacedName, _ certificate: String, since date: Date) {
         guard isActive else { return }
         plan.setRevoked(target, certificate, since: date, now: context.time.now())
+        note(.revoked, target, message: "known since \(date.formatted(.iso8601))")
         pass()
     }
 
@@ -220,6 +230,9 @@ public actor IssuanceController {
         fact.certificateTimestamps = issued?.timestamps
         fact.notices = plan.notices[item.secret]
         fact.revoked = plan.revokedSince(item.secret)
+        let progress = running[item.secret]?.progress?.snapshot ?? (item.failure == nil ? nil : ended[item.secret])
+        if let progress { fact.order = progress }
+        if turn != nil || progress != nil || fact.revoked != nil { fact.advise(known: item.knownAdvice, now: now) }
         return fact
     }
 

@@ -32,7 +32,7 @@ extension CertificateItem {
         if case .unusable(let why) = target.content { fact.secretProblem = why }
         fact.leftOut = target.leftOut.isEmpty ? nil : target.leftOut
         fact.serialNumber = leaf?.certificate?.serialNumber
-        fact.fingerprint = leaf?.certificate?.sha256Fingerprint
+        fact.fingerprint = leaf?.fingerprint
         fact.firstFailure = failure?.first
         fact.lastFailure = failure?.last
         fact.lastError = failure?.message
@@ -93,7 +93,7 @@ extension CertificateItem {
 extension CertificateFact {
     /// Says what there is.
     mutating func describe(_ leaf: LeafFacts, isSignedHere: Bool, now: Date) {
-        keyAlgorithm = leaf.certificate?.keyDescription ?? leaf.keyAlgorithm?.description
+        keyAlgorithm = leaf.keyAlgorithm?.description ?? leaf.certificate?.keyDescription
         certificateIssuer = leaf.certificate.map { $0.issuerCommonName ?? $0.issuer }
         lifetimeLeft = CertificateFact.lifetimeLeft(notBefore: leaf.notBefore, notAfter: leaf.notAfter, now: now)
         let problems = leaf.chain.map { ChainReview.problems($0, isSignedHere: isSignedHere, now: now) } ?? []
@@ -106,6 +106,19 @@ extension CertificateFact {
         let lifetime = notAfter.timeIntervalSince(notBefore)
         guard lifetime > 0 else { return now < notAfter ? 1 : 0 }
         return (min(max(notAfter.timeIntervalSince(now) / lifetime, 0), 1) * 1000).rounded() / 1000
+    }
+
+    /// The same with what replicas serve in its place; nothing for none.
+    public func served(as served: [ServedCertificate], at now: Date) -> CertificateFact {
+        var fact = self
+        fact.served = served.isEmpty ? nil : served
+        switch state {
+        // What is failing, blocked or expired has something more urgent to say.
+        case .failing, .blocked, .expired, .placeholder: return fact
+        case .valid, .pending, .issuing, .foreign:
+            fact.advise(known: failures > 0 ? advice : nil, now: now)
+            return fact
+        }
     }
 
     /// Works out the next step anew, after what it depends on was put in.

@@ -18,9 +18,8 @@ enum ChainReview {
         }
         let unrelated = chain.dropped.count { $0.reason == .unrelated }
         if unrelated > 0 {
-            problems.append(
-                "\(unrelated == 1 ? "1 certificate" : "\(unrelated) certificates") in tls.crt signed nothing of the chain, and are not served"
-            )
+            let who = unrelated == 1 ? "1 certificate in tls.crt does" : "\(unrelated) certificates in tls.crt do"
+            problems.append("\(who) not belong to the chain, and will not be served")
         }
         if chain.isReordered { problems.append("tls.crt has its certificates in the wrong order; certctl serves them in the right one") }
         return problems + chain.certificates.dropFirst().compactMap { outdated($0, leaf: chain.leaf, now: now) }

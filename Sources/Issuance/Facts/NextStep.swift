@@ -18,6 +18,18 @@ struct NextStep {
         "create the Secret \(secret) with the \(keys.count == 1 ? "key" : "keys") \(keys.joined(separator: " and "))"
     }
 
+    /// To change where a name leads; nil when it leads here already, and when either is not known.
+    ///
+    /// - Parameters:
+    ///   - found: the addresses that the DNS has.
+    ///   - here: those that clients are told.
+    static func lead(_ name: String, from found: [String], to here: [String]) -> String? {
+        let strange = found.filter { !here.contains($0) }
+        guard !here.isEmpty, !strange.isEmpty else { return nil }
+        let places = (ShownText.list(strange), ShownText.list(here))
+        return "change the address records of \(name): its DNS points to \(places.0), not here (\(places.1))"
+    }
+
     /// The step; nil when nothing needs doing.
     ///
     /// - Parameter known: what whoever met the obstacle has to say; it counts before what follows from the state.
@@ -43,7 +55,9 @@ struct NextStep {
         if fact.message == nil, let problem = fact.chainProblems?.first {
             return "put the certificate and then its intermediates into tls.crt of Secret \(fact.secret): \(problem)"
         }
-        guard fact.message != nil || fact.revoked != nil else { return served }
+        // Nobody renews it by itself.
+        let isEnding = fact.lifetimeLeft.map { $0 < Self.endingFraction } ?? false
+        guard fact.message != nil || fact.revoked != nil || isEnding else { return served }
         let other = fact.issuer == nil ? "" : ", or delete the Secret so that certctl issues one"
         return "replace tls.crt and tls.key of Secret \(fact.secret), which is not certctl's to write\(other)"
     }
@@ -57,6 +71,9 @@ struct NextStep {
 
     private func expired(_ known: String?) -> String? {
         if fact.policy != nil { return blocked }
+        if fact.order?.steps.contains(where: { $0.state == .running }) == true {
+            return "wait: an order is under way; `certctl status \(fact.hosts.first ?? fact.secret.description)` shows how far it is"
+        }
         if let known { return known }
         if fact.failures > 0 { return failing }
         if let queued { return queued }
@@ -120,7 +137,7 @@ struct NextStep {
         case .userActionRequired: { "open the page that the error names and agree there, then \($0.renewal)" }
         case .profileNotOffered: { "set spec.acme.profile of \($0.authority) to one that the CA offers" }
         case .orderFailed: { "run \($0.check), then \($0.renewal); ask the CA if it fails again" }
-        case .stillProcessing: { "wait: the CA is slow, and the same order is gone on with; \($0.retry)" }
+        case .stillProcessing: { "wait: the CA of \($0.authority) is slow, and the same order is gone on with; \($0.retry)" }
         case .certificateUnsuitable: { "ask the CA of \($0.authority) about the error, or choose another issuer for \($0.claimant)" }
         case .signingKeyUnusable:
             { "put the certificate and the key of a CA into the Secret that spec.ca.secretName of \($0.authority) names" }
@@ -135,6 +152,8 @@ struct NextStep {
 
     // MARK: Words
 
+    /// With less of its lifetime left than this, somebody else's certificate is worth a word; the alert about it begins there, too.
+    private static let endingFraction = 1.0 / 6
     private static let pair = ["tls.crt", "tls.key"]
 
     /// The name at fault; of several that all are, the first.

@@ -232,7 +232,7 @@ struct PlanState {
         return Assessment(
             desired: desired, target: target, issuers: IssuerCheck(objects: objects, settings: settings), policies: policyCheck,
             record: records[name], force: force(on: target, of: name, now: now),
-            isRevoked: revoked[name].map { $0.certificate == target.leaf?.certificate?.sha256Fingerprint } ?? false, now: now
+            isRevoked: revoked[name].map { $0.certificate == target.leaf?.fingerprint } ?? false, now: now
         ).item()
     }
 
@@ -327,7 +327,7 @@ extension PlanState {
 
     /// Since when the certificate in a Secret is known to be revoked.
     func revokedSince(_ target: NamespacedName) -> Date? {
-        guard let known = revoked[target], known.certificate == items[target]?.target.leaf?.certificate?.sha256Fingerprint else {
+        guard let known = revoked[target], known.certificate == items[target]?.target.leaf?.fingerprint else {
             return nil
         }
         return known.since

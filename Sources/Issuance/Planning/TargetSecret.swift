@@ -98,6 +98,8 @@ public struct LeafFacts: Hashable, Sendable {
     public var keyAlgorithm: KeyAlgorithm?
     /// The certificate itself, for what is only shown; nil for facts made by hand.
     public var certificate: Certificate?
+    /// Its SHA-256, lower-case hex, worked out once.
+    public var fingerprint: String?
     /// The chain that it came with, for what is only shown; nil when that is not known.
     public var chain: CertificateChain?
 
@@ -118,6 +120,7 @@ public struct LeafFacts: Hashable, Sendable {
             names: Set(certificate.dnsNames.map { $0.lowercased() } + certificate.ipAddresses.compactMap(IPAddressText.canonical)),
             notBefore: certificate.notBefore, notAfter: certificate.notAfter, keyAlgorithm: certificate.keyAlgorithm,
             certificate: certificate)
+        fingerprint = certificate.sha256Fingerprint
     }
 
     /// Takes them from what a Secret holds.
