@@ -64,7 +64,8 @@ final class AdminChannelHandler: ChannelInboundHandler {
         let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let request = AdminRequest(
             method: head.method == .POST ? .post : .get, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : "",
-            accept: Self.joined(head.headers[canonicalForm: "Accept"]), body: Array(body.readableBytesView))
+            accept: Self.joined(head.headers[canonicalForm: "Accept"]), ifNoneMatch: head.headers.first(name: "If-None-Match"),
+            body: Array(body.readableBytesView))
         let promise = context.eventLoop.makePromise(of: AdminResponse.self)
         promise.completeWithTask { [handler] in await handler(request) }
         isAnswering = true
@@ -83,11 +84,12 @@ final class AdminChannelHandler: ChannelInboundHandler {
         var headers: HTTPHeaders = ["Content-Type": response.contentType, "Content-Length": "\(response.body.count)"]
         headers.add(name: "Cache-Control", value: "no-store")
         headers.add(name: "X-Content-Type-Options", value: "nosniff")
+        if let etag = response.etag { headers.add(name: "ETag", value: etag) }
         if response.status == 405 { headers.add(name: "Allow", value: "GET, HEAD, POST") }
         if !head.isKeepAlive { headers.add(name: "Connection", value: "close") }
         let responseHead = HTTPResponseHead(version: .http1_1, status: .init(statusCode: response.status), headers: headers)
         context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
-        if head.method != .HEAD {
+        if head.method != .HEAD, response.status != 304 {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
         }
         let ended = context.eventLoop.makePromise(of: Void.self)

@@ -16,15 +16,18 @@ public struct AdminRequest: Sendable {
     public let query: String
     /// The value of `Accept`, or nil.
     public let accept: String?
+    /// The value of `If-None-Match`, or nil. RFC 9110 §13.1.2.
+    public let ifNoneMatch: String?
     /// The content of a POST, at most ``AdminLimits/bodyBytesMax``.
     public let body: [UInt8]
 
     /// Makes a request that came another way than over HTTP.
-    public init(method: Method, path: String, query: String = "", accept: String? = nil, body: [UInt8] = []) {
+    public init(method: Method, path: String, query: String = "", accept: String? = nil, ifNoneMatch: String? = nil, body: [UInt8] = []) {
         self.method = method
         self.path = path
         self.query = query
         self.accept = accept
+        self.ifNoneMatch = ifNoneMatch
         self.body = body
     }
 
@@ -38,7 +41,8 @@ public struct AdminRequest: Sendable {
         return nil
     }
 
-    static func percentDecoded(_ text: some StringProtocol) -> String? {
+    /// A part of a path or a query, decoded; nil when its encoding is broken.
+    public static func percentDecoded(_ text: some StringProtocol) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8.makeIterator()
         while let byte = rest.next() {

@@ -8,6 +8,8 @@ public struct AdminResponse: Sendable {
     public let contentType: String
     /// The whole content.
     public let body: [UInt8]
+    /// What this content is known by: who has it already need not get it again. RFC 9110 §8.8.3, in its quotes.
+    public var etag: String?
 
     /// Plain text, with a newline at its end.
     public static func text(_ status: Int, _ text: String) -> AdminResponse {
