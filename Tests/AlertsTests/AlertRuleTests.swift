@@ -124,16 +124,25 @@ struct AlertRuleTests {
         #expect(findings(facts).conditions.first { $0.rule == .hostNotCovered }?.summary.contains("b.example and 1 more") == true)
     }
 
-    @Test func `another certificate than the stored one is told by host`() {
-        let served = [
-            AlertInput.Served(secret: "web/shop-tls", host: "shop.example", fingerprint: "bb"),
-            AlertInput.Served(secret: "web/shop-tls", host: "www.example", fingerprint: "aa"),
-            AlertInput.Served(secret: "web/other", host: "x.example", fingerprint: nil),
+    @Test func `what replicas serve in place of what is stored is one alert for the Secret`() throws {
+        let replicas = [
+            ServedCertificate(replica: "certctl-a", fingerprint: "bb", since: noon.addingTimeInterval(-60)),
+            ServedCertificate(replica: "certctl-b", fingerprint: nil, since: noon),
         ]
-        let found = findings([aging(left: 0.9)], served: served).conditions
+        let found = findings([aging(left: 0.9).served(as: replicas, at: noon)]).conditions
         #expect(found.map(\.rule) == [.servedDiffers])
-        #expect(found.first?.labels.values["host"] == "shop.example")
-        #expect(findings([aging(left: 0.9)], served: nil).conditions.isEmpty)
+        let condition = try #require(found.first)
+        #expect(
+            condition.summary
+                == "visitors of shop.example get another certificate from 2 replicas instead of the one in Secret web/shop-tls; "
+                + "`certctl inspect shop.example` compares them")
+        #expect(
+            condition.details
+                == "stored: SHA-256 aa, replica certctl-a serves SHA-256 bb since 2026-09-01T11:59:00Z, "
+                + "replica certctl-b serves a placeholder since 2026-09-01T12:00:00Z")
+        let one = findings([aging(left: 0.9).served(as: [replicas[1]], at: noon)]).conditions.first?.summary
+        #expect(one?.hasPrefix("visitors of shop.example get a self-signed placeholder from replica certctl-b instead of") == true)
+        #expect(findings([aging(left: 0.9)]).conditions.isEmpty)
     }
 
     @Test func `every sentence names the object and ends with a next step`() {

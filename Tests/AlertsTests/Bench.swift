@@ -1,7 +1,6 @@
 import Core
 import FoundationEssentials
 import HTTPClient
-import Issuance
 import KubernetesAPI
 import Logging
 import Manifests
@@ -10,6 +9,7 @@ import Synchronization
 import TestKit
 
 @testable import Alerts
+@testable import Issuance
 
 /// 1 September 2026, 12:00 UTC.
 let noon = Date(timeIntervalSince1970: 1_788_264_000)
@@ -21,6 +21,7 @@ func fact(
     var fact = CertificateFact(namespace: "web", secretName: name, hosts: hosts, ingresses: ["web/shop"], state: state, failures: failures)
     fact.issuer = "ClusterIssuer/letsencrypt"
     change(&fact)
+    fact.advise(known: nil, now: noon)
     return fact
 }
 
@@ -31,15 +32,13 @@ func aging(_ name: String = "shop-tls", days: Double = 90, left: Double, state: 
         fact.notAfter = noon.addingTimeInterval(lifetime * left)
         fact.notBefore = noon.addingTimeInterval(lifetime * (left - 1))
         fact.renewAt = noon.addingTimeInterval(lifetime * (left - 1.0 / 3))
+        fact.lifetimeLeft = min(max(left, 0), 1)
         fact.fingerprint = "aa"
     }
 }
 
-func findings(_ facts: [CertificateFact], issuers: [IssuerFact] = [], served: [AlertInput.Served]? = nil, at now: Date = noon)
-    -> AlertRules
-    .Findings
-{
-    AlertRules.findings(AlertInput(certificates: facts, issuers: issuers, served: served, now: now))
+func findings(_ facts: [CertificateFact], issuers: [IssuerFact] = [], at now: Date = noon) -> AlertRules.Findings {
+    AlertRules.findings(AlertInput(certificates: facts, issuers: issuers, now: now))
 }
 
 func receiver(_ spec: String, name: String = "pager") throws -> AlertReceiver {

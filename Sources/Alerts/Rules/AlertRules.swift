@@ -19,7 +19,6 @@ public enum AlertRules {
         var found: [AlertCondition] = []
         for fact in input.certificates { found += CertificateRules(fact, now: input.now).conditions }
         found += AuthorityRules(input).conditions
-        found += ServedRules.conditions(input)
         // Issuers are asked only when somebody needs them; after a restart nobody has been yet.
         let unknown = input.issuers.filter { $0.readiness == .unknown }.map { AuthorityRules.subject($0.issuer) }
         return Findings(conditions: bounded(found.sorted(by: isWorse)), unknown: Set(unknown))

@@ -88,22 +88,3 @@ struct AuthorityRules {
 
     private func count(_ facts: [CertificateFact]) -> String { facts.count == 1 ? "1 certificate" : "\(facts.count) certificates" }
 }
-
-/// The rule about what visitors get.
-enum ServedRules {
-    static func conditions(_ input: AlertInput) -> [AlertCondition] {
-        guard let served = input.served else { return [] }
-        let stored = Dictionary(input.certificates.map { ($0.secret.description, $0) }) { first, _ in first }
-        return served.compactMap { entry in
-            guard let fact = stored[entry.secret], let fingerprint = fact.fingerprint, entry.fingerprint != fingerprint else { return nil }
-            // What cannot be served, or does not cover the host, has an alert of its own.
-            guard fact.secretProblem == nil, fact.uncoveredHosts?.contains(entry.host) != true else { return nil }
-            let subject = AlertSubject.secret(fact.secret, host: entry.host)
-            let got = entry.fingerprint == nil ? "a self-signed placeholder" : "another certificate"
-            return AlertCondition(
-                .servedDiffers, subject, .warning,
-                "visitors of \(entry.host) get \(got) instead of the one in \(subject.words); `certctl inspect \(entry.host)` compares them",
-                details: "stored: SHA-256 \(fingerprint)" + (entry.fingerprint.map { ", served: SHA-256 \($0)" } ?? ""))
-        }
-    }
-}

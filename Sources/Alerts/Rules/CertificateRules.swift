@@ -15,7 +15,7 @@ struct CertificateRules {
     }
 
     var conditions: [AlertCondition] {
-        [expiry, failing, uncovered, invalid, denied, revoked].compactMap { $0 }
+        [expiry, failing, uncovered, invalid, denied, revoked, served].compactMap { $0 }
     }
 
     /// Whether certctl renews it.
@@ -75,7 +75,7 @@ struct CertificateRules {
         guard let policy = fact.policy else { return nil }
         return AlertCondition(
             .policyDenied, subject, .warning,
-            "policies do not allow the certificate of \(name); change the IssuancePolicy, or what the Ingress asks for", details: policy)
+            "policies do not allow the certificate of \(name); \(nextStep)", details: policy)
     }
 
     // MARK: What is there
@@ -83,47 +83,46 @@ struct CertificateRules {
     private var uncovered: AlertCondition? {
         guard let hosts = fact.uncoveredHosts, let first = hosts.first, fact.state == .foreign || fact.state == .blocked else { return nil }
         let words = hosts.count > 1 ? "\(first) and \(hosts.count - 1) more" : first
-        let next =
-            fact.state == .foreign
-            ? "put a certificate with that name into it, or delete the Secret so that certctl makes one" : nextStep
         return AlertCondition(
-            .hostNotCovered, subject, .warning, "the certificate in \(subject.words) does not cover \(words); \(next)",
+            .hostNotCovered, subject, .warning, "the certificate in \(subject.words) does not cover \(words); \(nextStep)",
             details: fact.ingresses.isEmpty ? "" : "named by Ingress \(fact.ingresses.joined(separator: ", "))")
     }
 
     private var invalid: AlertCondition? {
         guard let problem = fact.secretProblem else { return nil }
-        let next =
-            fact.state == .foreign
-            ? "replace its tls.crt and tls.key, or delete the Secret so that certctl makes one" : nextStep
-        return AlertCondition(.secretInvalid, subject, .critical, "\(name) cannot be served; \(next)", details: problem)
+        return AlertCondition(.secretInvalid, subject, .critical, "\(name) cannot be served; \(nextStep)", details: problem)
     }
 
     private var revoked: AlertCondition? {
         guard fact.revoked != nil || fact.reason == IssueReason.revoked.rawValue else { return nil }
         let since = fact.revoked.map { " since \(ago($0))" } ?? ""
-        let next = fact.state == .foreign ? "replace it" : "certctl replaces it as soon as the CA lets it; \(nextStep)"
+        let next = fact.state == .foreign ? nextStep : "certctl replaces it as soon as the CA lets it; \(nextStep)"
         return AlertCondition(
             .revoked, subject, .critical, "the certificate of \(name) is revoked\(since); \(next)",
             details: fact.serialNumber.map { "serial number \($0)" } ?? "")
     }
 
+    /// One alert for the Secret, however many replicas there are.
+    private var served: AlertCondition? {
+        guard let served = fact.served, let first = served.first, let host = fact.hosts.first else { return nil }
+        let visitors = fact.hosts.count > 1 ? "\(host) and \(fact.hosts.count - 1) more" : host
+        let got = first.fingerprint == nil ? "a self-signed placeholder" : "another certificate"
+        let replicas = served.map { entry in
+            "replica \(entry.replica) serves \(entry.fingerprint.map { "SHA-256 \($0)" } ?? "a placeholder") since \(AlertTime.text(entry.since))"
+        }
+        return AlertCondition(
+            .servedDiffers, subject, .warning,
+            "visitors of \(visitors) get \(got) from \(served.count == 1 ? "replica \(first.replica)" : "\(served.count) replicas") instead of "
+                + "the one in \(subject.words); `certctl inspect \(host)` compares them",
+            details: (["stored: SHA-256 \(fact.fingerprint ?? "?")"] + replicas).joined(separator: ", "))
+    }
+
     // MARK: Words
 
     private var nextStep: String {
-        if fact.state == .foreign { return "the Secret is not certctl's to write: replace its certificate" }
-        if fact.policy != nil { return "policies do not allow it: see `certctl status`" }
         if let until = fact.queuedUntil, until > now { return "it waits for its turn at the CA until \(AlertTime.text(until))" }
-        switch fact.state {
-        case .failing, .expired, .issuing, .pending:
-            let next = fact.nextAttempt.map { $0 > now ? ", next try at \(AlertTime.text($0))" : "" } ?? ""
-            return fact.lastError == nil
-                ? "see the log of certctl for what holds it back"
-                : "mend what the last error says\(next), or try at once with `certctl renew \(fact.secret)`"
-        case .blocked: return "mend what blocks it: see `certctl status`"
-        case .valid, .foreign, .placeholder:
-            return isOurs ? "try `certctl renew \(fact.secret)`" : "nobody asks for it any more, so it is not renewed"
-        }
+        if let advice = fact.advice { return advice }
+        return isOurs ? "try `certctl renew \(fact.secret)`" : "nobody asks for it any more, so it is not renewed"
     }
 
     private var reason: String { fact.lastError ?? fact.policy ?? fact.message ?? fact.queueReason ?? "" }

@@ -23,13 +23,22 @@ actor ControlPlane {
     private let reporter: ClusterReporter?
     let time: any TimeSource
     private let ingressClasses: IngressClassPolicy
-    private var objects = ObjectSet()
+    private(set) var objects = ObjectSet()
     private var compiler: RouteCompiler
     private var catalog: CertificateCatalog
     /// What visitors get; nil before the first update.
     private(set) var index: CertificateIndex?
     private let alerts: ServingAlerts
-    private var routes = RouteTable.empty
+    private(set) var routes = RouteTable.empty
+    /// Who this process is among the replicas, and what the others serve.
+    let replica: ReplicaIdentity
+    let replicas: ReplicaWatch
+    /// Reads the Events of the cluster about these objects, or says why it cannot; nothing with folders.
+    let events: @Sendable (Set<String>) async -> (events: [HostReport.Event], problem: String?)
+    /// What this process serves, until that changes.
+    var servedNow: ServedReport?
+    /// The same as it is sent, once somebody has asked.
+    var servedPage: ServedPage?
     private var storeProblems: [StoreProblem] = []
     private var ignoredKinds: [String: Int] = [:]
     /// Whether the cluster may have to be told other problems of its Ingresses than before.
@@ -45,9 +54,13 @@ actor ControlPlane {
 
     init(
         scope: ServingScope, policies: PolicyKeeper, tls: HostTLSPolicies, proxy: ProxyServer?, issuance: IssuanceController,
-        reporter: ClusterReporter?, alerts: ServingAlerts, metrics: MetricsPage, waitingFor: @escaping @Sendable () async -> [String],
-        time: any TimeSource
+        reporter: ClusterReporter?, alerts: ServingAlerts, metrics: MetricsPage, replica: ReplicaIdentity, replicas: ReplicaWatch,
+        events: @escaping @Sendable (Set<String>) async -> (events: [HostReport.Event], problem: String?),
+        waitingFor: @escaping @Sendable () async -> [String], time: any TimeSource
     ) throws(PKIError) {
+        self.replica = replica
+        self.replicas = replicas
+        self.events = events
         self.metrics = metrics
         self.waitingFor = waitingFor
         self.policies = policies
@@ -67,6 +80,7 @@ actor ControlPlane {
         let began = ContinuousClock.now
         let index = catalog.apply(update, now: time.now())
         self.index = index
+        servedNow = nil
         proxy?.publish(index)
         routes = compiler.apply(update)
         proxy?.publish(routes)
@@ -96,6 +110,7 @@ actor ControlPlane {
     func refresh() {
         guard let index = catalog.refresh(now: time.now()) else { return }
         self.index = index
+        servedNow = nil
         proxy?.publish(index)
     }
 
@@ -120,10 +135,11 @@ actor ControlPlane {
         case "/api/v1/routes": return routesAnswer(request.parameter("url"))
         case "/api/v1/budgets": return .json(await issuance.budgetReport())
         default:
+            if let answer = await factsAnswer(request) { return answer }
             return .text(
                 404,
-                "there is nothing at \(request.path); try /healthz, /readyz, /metrics, /api/v1/status, /api/v1/budgets, /api/v1/routes?url=URL"
-            )
+                "there is nothing at \(request.path); try /healthz, /readyz, /metrics, /api/v1/status, /api/v1/hosts/HOST, "
+                    + "/api/v1/timeline, /api/v1/budgets, /api/v1/routes?url=URL")
         }
     }
 
@@ -152,7 +168,8 @@ actor ControlPlane {
     func summary() async -> StartSummary {
         let receivers = if case .success(let set) = await policies.inForce.alerts { set.receivers.count } else { 0 }
         return StartSummary(
-            objects, routes.statistics, await report(), policies: await policies.inForce.issuance.policies.count, receivers: receivers)
+            objects, routes.statistics, await report(asksReplicas: false), policies: await policies.inForce.issuance.policies.count,
+            receivers: receivers)
     }
 
     private func statusAnswer(_ secret: String?) async -> AdminResponse {
@@ -163,25 +180,34 @@ actor ControlPlane {
         return .json(fact)
     }
 
-    private func report() async -> StatusReport {
-        let certificates = await issuance.facts()
+    /// What the catalog knows to be served by this process.
+    func servedSecrets() -> [NamespacedName: ServedSecret] { catalog.servedSecrets() }
+
+    /// Everything that is known about certificates.
+    ///
+    /// - Parameter asksReplicas: Whether it may take the moment that others need to answer.
+    func report(asksReplicas: Bool = true) async -> StatusReport {
+        let (certificates, replicas) = asksReplicas ? await facts() : (await issuance.facts(), [])
+        return StatusReport(
+            version: Version.current, at: time.now(), isRunning: true, certificates: certificates, replicas: replicas,
+            problems: await problems(), ignoredKinds: ignoredKinds)
+    }
+
+    /// What is wrong with the configuration.
+    private func problems() async -> [StatusReport.Problem] {
         let issuanceProblems = await issuance.problems()
         let resourceProblems = await issuance.certificateProblems()
         let reporterProblems = await reporter?.problems() ?? []
         let policyProblems = await policies.problems
         let alertProblems = await alerts.problems()
         let tlsProblems = await tls.problems
-        let now = time.now()
-        return StatusReport(
-            version: Version.current, at: now, isRunning: true, certificates: certificates,
-            problems: StatusProblems.all(
-                store: storeProblems, routes: compiler.problems, certificates: catalog.problems(now: now), issuance: issuanceProblems,
-                resources: resourceProblems)
-                + alertProblems.map { StatusReport.Problem(subject: "alerts", message: $0) }
-                + policyProblems.map { StatusReport.Problem(subject: "policies", message: $0) }
-                + StatusProblems.of(tlsProblems)
-                + reporterProblems.map { StatusReport.Problem(subject: "cluster", message: $0) },
-            ignoredKinds: ignoredKinds)
+        return StatusProblems.all(
+            store: storeProblems, routes: compiler.problems, certificates: catalog.problems(now: time.now()), issuance: issuanceProblems,
+            resources: resourceProblems)
+            + alertProblems.map { StatusReport.Problem(subject: "alerts", message: $0) }
+            + policyProblems.map { StatusReport.Problem(subject: "policies", message: $0) }
+            + StatusProblems.of(tlsProblems)
+            + reporterProblems.map { StatusReport.Problem(subject: "cluster", message: $0) }
     }
 
     private func routesAnswer(_ url: String?) -> AdminResponse {

@@ -32,6 +32,12 @@ struct ServeOptions: ParsableArguments {
 
     @OptionGroup var adminToken: AdminTokenOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "Headless Service of the admin APIs of all replicas: each is asked what it serves, and what differs from what is stored is told.",
+            valueName: "ns/name"))
+    var replicasService: NamespacedName?
+
     @OptionGroup var serving: ServingOptions
 
     @OptionGroup(title: "Issuance options") var issuance: IssuanceOptions

@@ -53,9 +53,15 @@ struct Service {
             refuse: { await issuance.adopt($0) })
         let metrics = MetricsPage(
             issuance: issuance, proxy: proxy, acme: requests, scope: options.scope, backend: backend, seriesMax: options.metricsSeriesMax)
+        let replica = ReplicaIdentity(
+            name: ReplicaNames.own(admin: options.admin ?? source.address(port: 9402)), role: options.role.rawValue,
+            version: Version.current)
+        let replicas = try ReplicaParts(options, backend, own: replica)
         let plane = try ControlPlane(
             scope: options.scope, policies: policies, tls: tls, proxy: proxy, issuance: issuance, reporter: reporter, alerts: alerts,
-            metrics: metrics, waitingFor: { await backend.waitingFor() }, time: SystemTime())
+            metrics: metrics, replica: replica, replicas: replicas.watch, events: { await backend.events(about: $0) },
+            waitingFor: { await backend.waitingFor() }, time: SystemTime())
+        replicas.attach(plane)
         alerts.attach(plane)
         let operations = AdminOperations(issuance: issuance, leader: { backend.leader }, rights: backend.rights)
         let answer: AdminServer.Handler = {
@@ -102,6 +108,7 @@ struct Service {
         await stop(plane, proxy)
         await stopping.value
         await admin.stop()
+        await replicas.shutdown()
         await parts.shutdown()
         await backend.shutdown()
         logger.info("stopped")

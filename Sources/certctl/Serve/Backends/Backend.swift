@@ -3,6 +3,7 @@ internal import ClusterReporting
 internal import Core
 internal import DNSProviders
 internal import Issuance
+internal import KubernetesAPI
 internal import Store
 
 /// What lies under a server: the store, who of several processes may write to it, and what else there is to tell or to end.
@@ -30,6 +31,10 @@ protocol Backend: Sendable {
     func watches() async -> [ServingMetrics.Watch]
     /// What the first update still waits for, as far as that is known.
     func waitingFor() async -> [String]
+    /// Where the admin APIs of all replicas are, by the EndpointSlices of this Service; nil when those of the store count.
+    func replicaSlices(of service: NamespacedName) async throws -> [EndpointSlice]?
+    /// Events of the cluster about these objects (`Kind namespace/name`), or why there are none to be had; nothing without a cluster.
+    func events(about objects: Set<String>) async -> (events: [HostReport.Event], problem: String?)
     /// Ends all streams and writes.
     func shutdown() async
 }
@@ -50,4 +55,6 @@ extension Backend {
     var serviceAccountTokens: ServiceAccountTokens? { nil }
     func watches() async -> [ServingMetrics.Watch] { [] }
     func waitingFor() async -> [String] { [] }
+    func replicaSlices(of service: NamespacedName) async throws -> [EndpointSlice]? { nil }
+    func events(about objects: Set<String>) async -> (events: [HostReport.Event], problem: String?) { ([], nil) }
 }

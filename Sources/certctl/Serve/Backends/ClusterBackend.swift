@@ -4,6 +4,7 @@ internal import ClusterStore
 internal import Core
 internal import DNSProviders
 internal import Issuance
+internal import KubernetesAPI
 internal import KubernetesClient
 internal import Logging
 internal import Routing
@@ -79,6 +80,21 @@ struct ClusterBackend: Backend {
     }
 
     func waitingFor() async -> [String] { await cluster.health().waitingFor }
+
+    func replicaSlices(of service: NamespacedName) async throws -> [EndpointSlice]? {
+        try await ReplicaAddresses.slices(of: service, client)
+    }
+
+    func events(about objects: Set<String>) async -> (events: [HostReport.Event], problem: String?) {
+        let subjects = objects.sorted().compactMap { object -> (kind: ObjectKind, name: NamespacedName)? in
+            let parts = object.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, let kind = ObjectKind(rawValue: String(parts[0])), kind == .ingress || kind == .certificate,
+                let name = NamespacedName(String(parts[1]))
+            else { return nil }
+            return (kind, name)
+        }
+        return await ClusterEvents(client: client).events(about: subjects)
+    }
 
     func shutdown() async {
         await cluster.shutdown()
