@@ -213,7 +213,8 @@ import Testing
                 store: site.store, settings: IssuanceSettings(), time: site.time, transports: HTTPClientTransportFactory(), dns: nil,
                 programs: PermittedPrograms(includesNamespaced: false), selfCheck: nil, revocation: nil,
                 table: ChallengeTable(namespace: "certctl-system", settled: {}, sink: { _ in }),
-                board: BudgetBoard(limits: CALimitsSet()), progress: ChallengeProgress(), logger: site.log.logger))
+                board: BudgetBoard(limits: CALimitsSet()), progress: ChallengeProgress(), logger: site.log.logger,
+                protocolLogger: site.log.logger, traces: nil))
         let candidate = CandidateIssuer(name: IssuerName(kind: .clusterIssuer, name: "le"), issuer: Make.acme())
         let attempt = IssuanceAttempt(
             item: item, candidates: [candidate], origins: [candidate.origin], context: context, isForced: false, mayOrder: { _ in true }

@@ -5,8 +5,24 @@ internal import FoundationEssentials
 ///
 /// Holds no state between runs; the journal does. Runs for different certificates may go side by side, runs for one may not.
 public struct OrderDriver: Sendable {
-    /// One step of a run, for logs and for people who wait. Holds no secret.
+    /// One step of a run, for logs, traces and people who wait. Holds no secret.
     public struct Step: Sendable, CustomStringConvertible {
+        /// What a step is a part of.
+        public enum Work: Sendable, Hashable {
+            /// The order itself, until it is ready. RFC 8555 §7.4.
+            case order
+            /// The authorization of a name. §7.5.
+            case authorization(name: String)
+            /// Putting a challenge where the CA will look. §8.
+            case challenge(name: String, type: String)
+            /// Asking for the certificate, and waiting for it. §7.4.
+            case finalize
+            /// Fetching it. §7.4.2.
+            case download
+        }
+
+        /// What it is a part of.
+        public let work: Work
         /// The state in which the event came.
         public let from: String
         /// What happened.
@@ -15,6 +31,8 @@ public struct OrderDriver: Sendable {
         public let to: String
         /// What that means for the order, in the order in which it came; mostly nothing.
         public let milestones: [OrderMilestone]
+        /// Why it did not work, in the CA's words; nil when it did.
+        public let failure: String?
 
         /// `from --event--> to`.
         public var description: String { "\(from) --\(event)--> \(to)" }

@@ -15,6 +15,10 @@ struct OrderRun {
     var latest: ACMEClient.OrderAnswer?
     var issued: IssuedCertificate?
     var presented: [PresentedChallenge] = []
+    /// The names of authorizations, by URL.
+    private var names: [String: String] = [:]
+    /// The name whose challenge was presented last.
+    private var nameShown = ""
 
     init(driver: OrderDriver, request: OrderRequest, record: OrderRecord?) {
         self.driver = driver
@@ -52,12 +56,16 @@ struct OrderRun {
                 throw error.redacting(thumbprint)
             case .prepare, .createOrder, .recordOrder, .readOrder, .readAuthorization, .present, .respond, .finalize, .download,
                 .clearOrder:
-                let from = machine.state.name
+                let from = machine.state
                 let event = await perform(action)
                 let reached = OrderMilestone(event, of: action, url: latest?.url, presented: presented.last?.orderedName)
+                let work = work(of: action, in: from, event)
                 action = machine.apply(event, at: driver.time.now())
-                let milestones = [reached, OrderMilestone(beginning: action)].compactMap { $0 }
-                driver.observe(OrderDriver.Step(from: from, event: event.name, to: machine.state.name, milestones: milestones))
+                driver.observe(
+                    OrderDriver.Step(
+                        work: work, from: from.name, event: event.name, to: machine.state.name,
+                        milestones: [reached, OrderMilestone(beginning: action)].compactMap { $0 },
+                        failure: failure(event).map { $0.redacting(thumbprint).description }))
             }
         }
     }
@@ -81,6 +89,39 @@ struct OrderRun {
             }
         } catch {
             return OrderRun.event(for: error, in: action)
+        }
+    }
+
+    /// What an action is a part of, for those who watch.
+    private mutating func work(
+        of action: OrderMachine.Action, in state: OrderMachine.State, _ event: OrderMachine.Event
+    ) -> OrderDriver.Step.Work {
+        switch action {
+        case .readAuthorization(let url, _):
+            if case .authorization(let authorization, _) = event { names[url] = authorization.name }
+            return .authorization(name: names[url] ?? url)
+        case .present(let authorization, let challenge):
+            nameShown = authorization.name
+            return .challenge(name: authorization.name, type: challenge.type)
+        case .respond: return .authorization(name: nameShown)
+        case .finalize: return .finalize
+        case .download: return .download
+        case .readOrder:
+            switch state {
+            case .reading(.unclear), .reading(.processing): return .finalize
+            default: return .order
+            }
+        case .prepare, .createOrder, .recordOrder, .clearOrder, .deliver, .stop: return .order
+        }
+    }
+
+    /// What went wrong with the last event, or the order by it.
+    private func failure(_ event: OrderMachine.Event) -> ACMEError? {
+        switch (machine.state, event) {
+        case (.clearing(let error), _), (.stopped(let error), _), (_, .unavailable(let error)), (_, .gone(let error)),
+            (_, .unclear(let error)), (_, .refused(let error)), (_, .interrupted(let error)):
+            error
+        default: nil
         }
     }
 

@@ -42,7 +42,8 @@ struct ACMEAttempt: Sendable {
         _ spec: ACMEIssuerSpec, _ issuer: NamespacedName, journal: any OrderJournal, replaces: String?, isRehearsal: Bool = false
     ) async throws(IssuanceError) -> IssuedCertificate {
         let session = try await context.sessions.session(of: issuer, spec)
-        let responder = responder(spec)
+        let trace = attempt.trace.map { OrderTrace($0, directory: spec.server, isRehearsal: isRehearsal) }
+        let responder = responder(spec, trace)
         do {
             try await preflight(spec, session)
             return try await session.accounts.withAccount { account throws(ACMEError) in
@@ -56,15 +57,18 @@ struct ACMEAttempt: Sendable {
                 board.begin(directory: spec.server, account: account.url, names: desired.names.all, at: time.now())
                 let driver = OrderDriver(
                     client: session.client, account: account, journal: journal, responder: responder, time: time
-                ) { [logger = context.logger, target] step in
+                ) { [logger = context.protocolLogger, target] step in
                     logger.debug("order step", metadata: ["secret": "\(target)", "step": "\(step)"])
                     for milestone in step.milestones { board.note(milestone, at: time.now()) }
+                    trace?.took(step)
                 }
                 do throws(ACMEError) {
                     let issued = try await driver.run(request(resuming: record, replaces: replaces), resuming: record)
+                    trace?.end(nil)
                     await journal.ended(nil)
                     return issued
                 } catch {
+                    trace?.end(IssuanceError(error).message)
                     await journal.ended(error)
                     throw error
                 }
@@ -111,13 +115,14 @@ struct ACMEAttempt: Sendable {
         return ARICertificateID(leaf)?.text
     }
 
-    private func responder(_ spec: ACMEIssuerSpec) -> AttemptResponder {
+    private func responder(_ spec: ACMEIssuerSpec, _ trace: OrderTrace?) -> AttemptResponder {
         AttemptResponder(
             stored: context.challenges, dns: context.dns, selfCheck: context.selfCheck, time: context.time, keeper: keeper, target: target,
             selection: SolverSelection(
                 solvers: spec.solvers, labels: desired.labels, answersTLSALPN01: context.settings.answersTLSALPN01),
             names: Set(desired.names.all),
-            namespace: context.settings.resourceNamespace(of: issuer), progress: context.progress)
+            namespace: context.settings.resourceNamespace(of: issuer), progress: context.progress,
+            trace: trace)
     }
 }
 

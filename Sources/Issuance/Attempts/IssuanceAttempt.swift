@@ -38,6 +38,8 @@ struct IssuanceAttempt: Sendable {
     var here: [String] = []
     /// Whether somebody wants it whatever failed before.
     let isForced: Bool
+    /// Nil where no traces are exported.
+    var trace: AttemptTrace?
     /// Asks whether the certificate may be ordered from an issuer: it is still wanted, and policies allow it.
     let mayOrder: @Sendable (IssuerName) async -> Bool
     /// Asks whether the certificate is still wanted; from a yes on the attempt is not stopped any more.

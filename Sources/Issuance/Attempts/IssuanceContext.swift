@@ -2,6 +2,7 @@ internal import ACME
 internal import Core
 internal import Logging
 internal import Store
+internal import Telemetry
 
 /// What every attempt of one time in office works with.
 struct IssuanceContext: Sendable {
@@ -23,6 +24,10 @@ struct IssuanceContext: Sendable {
     /// Shows how far challenges are.
     let progress: ChallengeProgress
     let logger: Logger
+    /// Gets what is said to CAs, step by step.
+    let protocolLogger: Logger
+    /// Takes traces of attempts; nil for nobody looks at them.
+    let traces: (any TraceSink)?
 }
 
 /// What a controller is given for its attempts.
@@ -39,6 +44,8 @@ struct IssuanceMeans: Sendable {
     let board: BudgetBoard
     let progress: ChallengeProgress
     let logger: Logger
+    let protocolLogger: Logger
+    let traces: (any TraceSink)?
 }
 
 extension IssuanceContext {
@@ -60,6 +67,7 @@ extension IssuanceContext {
             },
             selfCheck: means.selfCheck,
             renewalInfo: RenewalInfoKeeper(store: store, sessions: sessions, time: means.time, logger: means.logger),
-            budgets: budgets, progress: means.progress, logger: means.logger)
+            budgets: budgets, progress: means.progress, logger: means.logger, protocolLogger: means.protocolLogger,
+            traces: means.traces)
     }
 }

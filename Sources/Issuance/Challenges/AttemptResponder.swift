@@ -1,7 +1,9 @@
 internal import ACME
 internal import Core
+internal import FoundationEssentials
 internal import KubernetesAPI
 internal import Synchronization
+internal import Telemetry
 
 /// Puts the challenges of one attempt where the CA looks for them, each by its type, and looks first whether the CA would succeed.
 struct AttemptResponder: ChallengeResponder {
@@ -20,6 +22,8 @@ struct AttemptResponder: ChallengeResponder {
     let progress: ChallengeProgress
     /// What kept a challenge from being put in place last.
     let fault = ChallengeFault()
+    /// Nil where no traces are exported.
+    let trace: OrderTrace?
 
     func present(_ challenge: PresentedChallenge) async throws {
         progress.set(.pending, challenge, of: target)
@@ -36,9 +40,12 @@ struct AttemptResponder: ChallengeResponder {
             guard let key = ChallengeKey(challenge) else { return }
             try await stored.present(challenge, key, target: target)
             // Another way may be open where this one is closed.
+            let began = time.now().traceTime
             do { try await selfCheck?.confirm(challenge, time: time) } catch let failure as SelfCheckFailure {
+                trace?.selfChecked(from: began, failure: failure.description)
                 throw ChallengeUnavailable(failure.description)
             }
+            if selfCheck != nil { trace?.selfChecked(from: began, failure: nil) }
         case .dns01:
             guard let dns, let solver = solver(of: challenge) else {
                 throw IssuanceError(.configuration, "no solver for dns-01 of \(challenge.identifier)")

@@ -33,7 +33,12 @@ extension IssuanceController {
         }
         ended(target)
         // The plan let it through, so it knows less than the ledger; without this it would do so again at once.
-        if case .postponed(let until, let reason) = outcome { plan.hold(target, until: until, reason) }
+        if case .postponed(let until, let reason) = outcome {
+            context.logger.info(
+                "a certificate waits for a limit of its CA",
+                metadata: ["secret": "\(target)", "nextAttempt": "\(until.formatted(.iso8601))", "reason": "\(reason)"])
+            plan.hold(target, until: until, reason)
+        }
         pass()
     }
 
@@ -91,7 +96,7 @@ extension IssuanceController {
                 "an Ingress does not get what it asks for",
                 metadata: [
                     "ingress": "\(problem.ingress)", "secret": "\(problem.secretName ?? "")", "reason": "\(IngressProblem.reason)",
-                    "message": "\(problem.message)",
+                    "problem": "\(problem.message)",
                 ])
         }
         loggedProblems = problems

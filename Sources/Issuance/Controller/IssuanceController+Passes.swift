@@ -94,6 +94,7 @@ extension IssuanceController {
             item: item, candidates: candidates, origins: issuers.origins(of: name, for: item.desired), context: context,
             here: addresses(of: item.desired.ingresses),
             isForced: plan.isForcedNow(target, now: context.time.now()),
+            trace: context.traces.map { AttemptTrace(item, issuer: name, time: context.time, sink: $0) },
             mayOrder: { [weak self] issuer in await self?.mayOrder(target, id, from: issuer) ?? false }
         ) { [weak self] in
             await self?.beginWriting(target, id) ?? false
@@ -103,6 +104,7 @@ extension IssuanceController {
             metadata: ["secret": "\(target)", "issuer": "\(name)", "reason": "\(item.reason?.rawValue ?? "")"])
         let task = Task { [weak self] in
             let result = await attempt.run()
+            attempt.trace?.end(result.outcome)
             await self?.finished(target, result.outcome, result.record, notices: attempt.notices.all)
         }
         ended[target] = nil

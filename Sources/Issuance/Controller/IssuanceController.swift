@@ -7,6 +7,7 @@ public import Logging
 public import Policies
 public import Routing
 public import Store
+public import Telemetry
 
 /// Carries the plan out: follows the objects, issues and renews what is due, writes Secrets.
 ///
@@ -86,18 +87,22 @@ public actor IssuanceController {
     ///   - transports: Makes the connections to ACME CAs.
     ///   - time: The clock.
     ///   - logger: Gets what is done, and failures in the CA's words; never a key or a token.
+    ///   - protocolLogger: Gets what is said to CAs, step by step; nil for `logger`.
     ///   - leadership: Whether this process may act.
     ///   - policies: Who may have which certificate, until ``adopt(_:)``.
     ///   - published: Waits until the proxy answers everything that `publish` got before; a CA is told to look only after that.
     ///   - dns: Where names are looked up and dns-01 records are written; nil for nowhere.
     ///   - selfCheck: Looks at challenges before a CA is told to; nil to tell it at once.
     ///   - revocation: Tells whether certificates are revoked; nil for nobody asks.
+    ///   - traces: Takes a trace of each attempt; nil for nobody looks at them.
     ///   - publish: Gets all challenges that the proxy answers with every change, in order.
     public init(
         store: any Store, settings: IssuanceSettings, ingressClasses: IngressClassPolicy,
         transports: any ACMETransportFactory = HTTPClientTransportFactory(), time: any TimeSource = SystemTime(), logger: Logger,
-        leadership: any Leadership = AlwaysLeader(), policies: IssuancePolicySet, dns: (any IssuanceDNS)? = nil,
-        selfCheck: SelfCheck? = nil, revocation: RevocationChecker? = nil, published: @escaping @Sendable () async -> Void = {},
+        protocolLogger: Logger? = nil, leadership: any Leadership = AlwaysLeader(), policies: IssuancePolicySet,
+        dns: (any IssuanceDNS)? = nil,
+        selfCheck: SelfCheck? = nil, revocation: RevocationChecker? = nil, traces: (any TraceSink)? = nil,
+        published: @escaping @Sendable () async -> Void = {},
         publish: @escaping @Sendable (ChallengeAnswers) -> Void
     ) {
         self.leadership = leadership
@@ -107,7 +112,9 @@ public actor IssuanceController {
             store: store, settings: settings, time: time, transports: transports, dns: dns,
             programs: PermittedPrograms(
                 startsPrograms: settings.startsPrograms, includesNamespaced: settings.namespacedIssuersStartPrograms),
-            selfCheck: selfCheck, revocation: revocation, table: table, board: board, progress: progress, logger: logger)
+            selfCheck: selfCheck, revocation: revocation, table: table, board: board, progress: progress,
+            logger: logger,
+            protocolLogger: protocolLogger ?? logger, traces: traces)
         context = IssuanceContext(fence: LeadershipFence(leadership), means)
         plan = PlanState(ingressClasses: ingressClasses, settings: settings, policies: policies)
         happenings = HappeningLog(since: time.now())
