@@ -67,7 +67,9 @@ extension ClusterReporter {
     }
 
     private func complain(_ complaint: String?) {
-        if let complaint, complaint != self.complaint { logger.warning("\(complaint)") }
+        if let complaint, complaint != self.complaint {
+            logger.warning("something cannot be told to the cluster", metadata: ["problem": "\(complaint)"])
+        }
         self.complaint = complaint
     }
 }

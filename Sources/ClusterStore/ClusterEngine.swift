@@ -211,7 +211,9 @@ actor ClusterEngine {
         if problems == loggedProblems { return }
         let before = Set(loggedProblems)
         // The list in the update is complete; the log needs no more than a screenful at once.
-        for problem in problems.filter({ !before.contains($0) }).prefix(20) { logger.warning("\(problem)") }
+        for problem in problems.filter({ !before.contains($0) }).prefix(20) {
+            logger.warning("the API server or an object gives trouble", metadata: ["problem": "\(problem)"])
+        }
         if problems.isEmpty { logger.notice("the API server has answered everything again") }
         loggedProblems = problems
     }

@@ -128,7 +128,7 @@ extension FolderEngine {
     private func warnAboutPolling(_ tree: FolderTree) {
         guard let reason = tree.pollingReason else { return }
         logger.warning(
-            "folder is polled instead of watched",
-            metadata: ["folder": "\(tree.options.root)", "reason": "\(reason)", "interval": "\(StoreLimits.pollTime)"])
+            "a folder is polled instead of watched",
+            metadata: ["path": "\(tree.options.root)", "reason": "\(reason)", "interval": "\(StoreLimits.pollTime)"])
     }
 }

@@ -140,6 +140,8 @@ extension FolderEngine.Shared {
     private func log(_ problems: [StoreProblem], _ logger: Logger) {
         let before = Set(published?.problems ?? [])
         // The list in the update is complete; the log needs no more than a screenful at once.
-        for problem in problems.filter({ !before.contains($0) }).prefix(20) { logger.warning("\(problem)") }
+        for problem in problems.filter({ !before.contains($0) }).prefix(20) {
+            logger.warning("an object cannot be used", metadata: ["problem": "\(problem)"])
+        }
     }
 }

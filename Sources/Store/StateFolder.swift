@@ -92,11 +92,12 @@ struct StateFolder: Sendable {
         let had = String(status.permissions & 0o777, radix: 8)
         do {
             try FileHandle(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).setPermissions(mode_t(status.permissions & allowed))
-            logger.warning("closed to others", metadata: ["path": "\(path)", "had": "\(had)"])
+            logger.warning("a file was open to others, and is closed to them now", metadata: ["path": "\(path)", "permissions": "\(had)"])
         } catch {
             // A mounted volume may belong to somebody else; its files are made with mode 0600 all the same.
             logger.warning(
-                "open to others, and cannot be closed", metadata: ["path": "\(path)", "has": "\(had)", "reason": "\(error.reason)"])
+                "a file is open to others, and cannot be closed to them",
+                metadata: ["path": "\(path)", "permissions": "\(had)", "reason": "\(error.reason)"])
         }
     }
 }

@@ -94,7 +94,7 @@ struct ProviderAPI: Sendable {
                 }
                 let next = max(asked ?? wait, .zero)
                 guard next <= DNSProvidersLimits.attemptWaitMax else { throw error }
-                context.logger.info("a DNS provider is asked again", metadata: ["in": "\(next)", "error": "\(error)"])
+                context.logger.info("a DNS provider is asked again", metadata: ["pause": "\(next)", "error": "\(error)"])
                 try await sleep(next, error.subject)
                 wait = min(wait * 2, DNSProvidersLimits.attemptWaitMax)
             }

@@ -45,7 +45,7 @@ struct HTTPRequestHook: DNSProvider {
             // Whoever writes an Issuer chooses whom we ask: what is said goes to the operator's log, not into a status for all to read.
             let answer = try await api.send(request, subject) { body in
                 let words = api.shown(String(decoding: body.prefix(1024), as: UTF8.self))
-                api.context.logger.info("an httpreq endpoint refuses", metadata: ["record": "\(record.name)", "words": "\(words)"])
+                api.context.logger.info("an httpreq endpoint refuses", metadata: ["record": "\(record.name)", "answer": "\(words)"])
                 return nil
             }
             if answer.isMissing { throw api.malformed(subject, "is 404: does the endpoint serve /present and /cleanup?") }
