@@ -12,7 +12,7 @@ public enum LogKey: String, Sendable, Hashable, CaseIterable {
     case object
     /// What an alert is about, with its host.
     case host
-    /// Names in a certificate, with commas.
+    /// Names in a certificate, with commas; at the start, how many hosts are served.
     case hosts
     /// The name that a client asked for in its handshake.
     case serverName
@@ -40,7 +40,7 @@ public enum LogKey: String, Sendable, Hashable, CaseIterable {
     case identity
     /// Who holds the lease.
     case holder
-    /// Names of policies, with commas.
+    /// Names of policies, with commas; at the start, how many there are.
     case policies
     /// What was found to be wrong, in a sentence that names the object.
     case problem
@@ -52,6 +52,8 @@ public enum LogKey: String, Sendable, Hashable, CaseIterable {
     case reason
     /// Whose fault a failure is: `certificateAuthority`, `network`, `configuration` or `ours`.
     case fault
+    /// What happens next by itself, in a sentence.
+    case plan
     /// A step of an order: state, event, state.
     case step
     /// What somebody else answered.
@@ -112,6 +114,14 @@ public enum LogKey: String, Sendable, Hashable, CaseIterable {
     case ingresses
     /// Secrets that were read.
     case secrets
+    /// Rules of Ingresses that are served.
+    case rules
+    /// Issuers that were read.
+    case issuers
+    /// AlertReceivers that were read.
+    case receivers
+    /// Certificates by their state.
+    case certificates
     /// Lines with the same message that were left out since the last one.
     case suppressed
     /// Lines, spans or events that were lost.

@@ -29,7 +29,7 @@ struct Certctl: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             ServeCommand.self, StatusCommand.self, RenewCommand.self, RevokeCommand.self, AccountCommand.self, CheckCommand.self,
-            InspectCommand.self, RoutesCommand.self, PolicyCommand.self, AlertsCommand.self, CompletionCommand.self,
+            InspectCommand.self, RoutesCommand.self, PolicyCommand.self, AlertsCommand.self, LogLevelCommand.self, CompletionCommand.self,
             VersionCommand.self,
         ])
 
@@ -42,6 +42,7 @@ struct Certctl: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            ProcessLog.flush()
         } catch {
             let code = Certctl.exitCode(for: error)
             let text = Certctl.fullMessage(for: error)
@@ -49,6 +50,7 @@ struct Certctl: AsyncParsableCommand {
                 print(text)
                 Exit.now(.good)
             }
+            ProcessLog.flush()
             if !text.isEmpty { StandardError.print(text) }
             Exit.now(code == .validationFailure ? .usage : ExitStatus(rawValue: code.rawValue) ?? .failure)
         }

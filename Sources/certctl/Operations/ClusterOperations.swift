@@ -20,7 +20,7 @@ struct ClusterOperations: RemoteOperations {
     let lookPeriod = Duration.seconds(2)
 
     init(_ configuration: ClusterConfiguration, namespace: String) {
-        client = APIClient(configuration, logger: Logger(label: "kubernetes") { LineLogHandler(label: $0, format: .text, level: .warning) })
+        client = APIClient(configuration, logger: ProcessLog.commandLogger(.kubernetes))
         self.namespace = namespace
     }
 

@@ -15,7 +15,7 @@ struct ClusterRenewal {
     private static let period = Duration.seconds(1)
 
     init(_ configuration: ClusterConfiguration) {
-        client = APIClient(configuration, logger: Logger(label: "kubernetes") { LineLogHandler(label: $0, format: .text, level: .warning) })
+        client = APIClient(configuration, logger: ProcessLog.commandLogger(.kubernetes))
     }
 
     func shutdown() async { await client.shutdown() }

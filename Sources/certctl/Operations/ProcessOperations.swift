@@ -53,7 +53,7 @@ struct ProcessOperations: Operations {
         scope.issuance.checksCAA = ordering?.options.skipCaa == false
         scope.issuance.startsPrograms = ordering?.options.allowsExecDNS == true
         scope.issuance.caLimits = try PolicySets(folder: scope.policies).limits
-        let logger = Logger(label: "certctl") { LineLogHandler(label: $0, format: .text, level: .warning) }
+        let logger = ProcessLog.commandLogger(.certctl)
         let store = try FolderStore(manifests: manifests, state: state, ignoring: scope.ignoredKinds, logger: logger)
         do {
             let parts = try ordering.map { try IssuanceParts($0.options, listeners: nil) }

@@ -18,8 +18,9 @@ enum ExitStatus: Int32 {
 
 /// Ends the process.
 enum Exit {
-    /// Flushes the standard streams and exits.
+    /// Flushes the log and the standard streams and exits.
     static func now(_ status: ExitStatus) -> Never {
+        ProcessLog.flush()
         exit(status.rawValue)
     }
 

@@ -122,7 +122,7 @@ actor PolicyKeeper {
         documentProblem = nil
         isAdopted = true
         inForce = sets
-        logger.notice("policies are in force", metadata: ["issuance": "\(sets.issuance.policies.map(\.name).joined(separator: ","))"])
+        logger.notice("policies are in force", metadata: ["policies": "\(sets.issuance.policies.map(\.name).joined(separator: ","))"])
         waiting = sets
         // One at a time, so that an older set never comes last.
         guard !isHandingOn else { return }

@@ -3,6 +3,7 @@ internal import FoundationEssentials
 internal import Glibc
 internal import Proxy
 internal import Synchronization
+internal import Telemetry
 
 /// Writes a line for each exchange to standard output, on a queue of its own: a reader that is slow or gone costs lines, never a request.
 final class AccessLogWriter: Sendable {
@@ -29,9 +30,23 @@ final class AccessLogWriter: Sendable {
         queue.async { [self] in
             let lost = dropped.exchange(0, ordering: .relaxed)
             var line = format == .json ? json(record, at) : text(record, at)
-            if lost > 0 { line += "\n# \(lost) lines were dropped: the reader of the access log is too slow" }
+            if lost > 0 { line += "\n" + dropNotice(lost, at) }
             put(line + "\n")
             waiting.wrappingSubtract(1, ordering: .relaxed)
+        }
+    }
+
+    /// Waits a little until what came before is written, at the end of the program.
+    func flush() {
+        let isDone = DispatchSemaphore(value: 0)
+        queue.async { isDone.signal() }
+        _ = isDone.wait(timeout: .now() + 1)
+    }
+
+    private func dropNotice(_ count: Int, _ at: Date) -> String {
+        switch format {
+        case .text: "# \(count) lines were dropped: the reader of the access log is too slow"
+        case .json: "{\"dropped\":\(count),\"time\":\"\(at.rfc3339)\"}"
         }
     }
 
@@ -50,7 +65,7 @@ final class AccessLogWriter: Sendable {
             "\(at.rfc3339) \(record.downstreamAddress) \(record.method) \(scheme)://\(record.host)\(record.path) \(record.status) "
                 + "\(record.responseBodyBytes)B \(milliseconds(record.duration))ms "
                 + "upstream=\(record.upstream ?? "-") endpoint=\(record.endpoint ?? "-") tries=\(record.tries) id=\(record.requestID)"
-                + (record.isComplete ? "" : " cut"))
+                + (record.traceID.map { " trace=\($0)" } ?? "") + (record.isComplete ? "" : " cut"))
     }
 
     private struct Line: Encodable {
@@ -59,7 +74,7 @@ final class AccessLogWriter: Sendable {
         let requestBytes, responseBytes: UInt64
         let milliseconds: Double
         let upstreamMilliseconds: Double?
-        let upstream, endpoint: String?
+        let upstream, endpoint, trace: String?
         let complete: Bool
     }
 
@@ -71,7 +86,7 @@ final class AccessLogWriter: Sendable {
             host: record.host, path: record.path, id: record.requestID, status: record.status, tries: record.tries,
             requestBytes: record.requestBodyBytes, responseBytes: record.responseBodyBytes, milliseconds: milliseconds(record.duration),
             upstreamMilliseconds: record.upstreamDuration.map(milliseconds), upstream: record.upstream, endpoint: record.endpoint,
-            complete: record.isComplete)
+            trace: record.traceID, complete: record.isComplete)
         guard let bytes = try? encoder.encode(line) else { return "{}" }
         return String(decoding: bytes, as: UTF8.self)
     }

@@ -5,6 +5,7 @@ internal import DNSProviders
 internal import HTTPClient
 internal import Issuance
 internal import Logging
+internal import Telemetry
 
 /// How challenges are looked at before a CA is told to.
 enum SelfCheckMode: String, ExpressibleByArgument, CaseIterable {
@@ -80,7 +81,7 @@ struct IssuanceParts: Sendable {
         dns = SystemDNS(
             resolver: resolver,
             providers: DNSProviderContext(
-                http: api, resolver: resolver, logger: Logger(label: "dns01"), serviceAccountTokens: serviceAccountTokens),
+                http: api, resolver: resolver, logger: Logger(.dns01), serviceAccountTokens: serviceAccountTokens),
             selfCheck: DNS01Flow.SelfCheck(asksResolverOnly: options.dns01RecursiveOnly))
         var probes: [any ChallengeProbe] = []
         if let listeners, options.selfCheck != .off { probes.append(ListenerProbe(listeners: listeners, client: open)) }

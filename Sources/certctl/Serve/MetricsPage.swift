@@ -27,18 +27,23 @@ actor MetricsPage {
     private let backend: any Backend
     private let controller: ControllerLabels
     private let seriesMax: Int
+    private let telemetry: @Sendable () -> TelemetryMetrics
     private var pages: [MetricsFormat: Task<[UInt8], Never>] = [:]
 
-    /// - Parameter seriesMax: what is beyond is left out, and counted.
+    /// - Parameters:
+    ///   - seriesMax: what is beyond is left out, and counted.
+    ///   - telemetry: what became of log lines and spans.
     init(
         issuance: IssuanceController, proxy: ProxyServer?, acme: ACMERequestCounts, scope: ServingScope, backend: any Backend,
-        seriesMax: Int, environment: [String: String] = ProcessInfo.processInfo.environment
+        seriesMax: Int, telemetry: @escaping @Sendable () -> TelemetryMetrics,
+        environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
         self.issuance = issuance
         self.proxy = proxy
         self.acme = acme
         self.backend = backend
         self.seriesMax = seriesMax
+        self.telemetry = telemetry
         controller = ControllerLabels(
             namespace: environment["POD_NAMESPACE"] ?? "", controller: scope.ingressClasses.controllerName,
             pod: environment["POD_NAME"] ?? environment["HOSTNAME"] ?? ProcessInfo.processInfo.hostName)
@@ -66,6 +71,7 @@ actor MetricsPage {
             format: format, seriesMax: seriesMax, bytesExpected: Self.bytesExpected + facts.count * Self.certificateBytesExpected)
         ProcessMetrics().write(controller: controller, to: &writer)
         serving.write(input.routes, controller: controller, to: &writer)
+        telemetry().write(to: &writer)
         var proxyMetrics: ProxyMetrics?
         if let proxy {
             proxyMetrics = ProxyMetrics(

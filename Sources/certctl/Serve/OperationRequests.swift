@@ -96,7 +96,7 @@ actor OperationRequests {
         guard let begun = await put(asked.begun(by: worker), after: asked) else { return }
         logger.notice(
             "asked through the API server",
-            metadata: ["secret": "\(asked.name)", "path": "\(request.path)", "changes": "\(request.isOperation)"])
+            metadata: ["secret": "\(asked.name)", "path": "\(request.path)"])
         let response = await answer(
             AdminRequest(
                 method: request.isOperation ? .post : .get, path: request.path, query: request.query, body: Array(request.body.utf8)))

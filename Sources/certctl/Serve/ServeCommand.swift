@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Core
 internal import Glibc
-internal import Logging
 
 /// `certctl serve`.
 struct ServeCommand: AsyncParsableCommand {
@@ -24,11 +23,9 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: ServeOptions
 
     func run() async throws {
-        let format = options.logFormat
-        let level = options.logLevel
-        LoggingSystem.bootstrap { LineLogHandler(label: $0, format: format, level: level) }
+        let log = ProcessLog.start(options.logFormat, options.logLevel)
         ProcessLimits.raiseOpenFiles()
-        try await Service(options: options).run()
+        try await Service(options: options, log: log).run()
     }
 }
 

@@ -2,7 +2,8 @@ internal import Admin
 public import ArgumentParser
 public import Core
 internal import Issuance
-public import Logging
+internal import Logging
+public import Telemetry
 
 /// The flags of `certctl serve`.
 struct ServeOptions: ParsableArguments {
@@ -79,8 +80,15 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "text or json.")
     var logFormat = LogFormat.text
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
-    var logLevel = Logger.Level.info
+    @Option(
+        help: ArgumentHelp(
+            "Least severe lines of the log, also by subsystem: info,acme=debug,proxy=warning. Levels are trace, debug, info, notice, "
+                + "warning, error, critical; `certctl log-level` shows the subsystems, and changes levels of a running server.",
+            valueName: "levels"),
+        transform: { try LogLevelSetting($0) })
+    var logLevel = LogLevelSetting(base: .info)
+
+    @OptionGroup(title: "Trace options") var traces: TraceOptions
 
     /// Who may change something through the admin API.
     func adminAccess() throws -> AdminAccess { try adminToken.token().map { try $0.access() } ?? .loopbackOnly }
@@ -133,5 +141,3 @@ extension ListenAddress: ExpressibleByArgument {
 }
 
 extension LogFormat: ExpressibleByArgument {}
-
-extension Logger.Level: @retroactive ExpressibleByArgument {}

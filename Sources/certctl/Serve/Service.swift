@@ -7,14 +7,18 @@ internal import Policies
 internal import Proxy
 internal import Routing
 internal import Store
+internal import Telemetry
+internal import TraceExport
 
 /// One `certctl serve` from start to end: makes the parts, joins them, and takes them down in order.
 struct Service {
     let options: ServeOptions
-    private let logger = Logger(label: "serve")
+    private let log: LogOutput
+    private let logger = Logger(.serve)
 
-    init(options: ServeOptions) {
+    init(options: ServeOptions, log: LogOutput) {
         self.options = options
+        self.log = log
     }
 
     /// Runs until SIGTERM or SIGINT, or until a part cannot go on.
@@ -22,7 +26,9 @@ struct Service {
         let signals = TerminationSignals()
         let source = try ObjectSource(options)
         let backend = try source.open(options)
-        let proxy = try options.role.servesTraffic ? makeProxy(backend, source) : nil
+        let traces = try options.traces.exporter()
+        let accessLog = options.accessLog ? AccessLogWriter(format: options.logFormat) : nil
+        let proxy = try options.role.servesTraffic ? makeProxy(backend, source, traces, accessLog) : nil
         let listeners = BoundListeners()
         let parts = try IssuanceParts(
             options.issuance, listeners: proxy == nil ? nil : listeners, serviceAccountTokens: backend.serviceAccountTokens)
@@ -32,9 +38,9 @@ struct Service {
         let issuance = IssuanceController(
             store: backend.store, settings: settings, ingressClasses: options.scope.ingressClasses,
             transports: requests.counting(HTTPClientTransportFactory()),
-            logger: Logger(label: "issuance"), leadership: backend.leadership,
+            logger: Logger(.issuance), protocolLogger: Logger(.acme), leadership: backend.leadership,
             policies: .unknown("the policies have not been read yet"), dns: parts.dns, selfCheck: parts.selfCheck,
-            revocation: parts.revocation,
+            revocation: parts.revocation, traces: traces?.sink,
             published: { await proxy?.published() },
             publish: {
                 proxy?.publish(HTTP01Tokens($0.http01))
@@ -44,7 +50,7 @@ struct Service {
         let tls = try HostTLSPolicies(options.scope.ingressClasses, options, proxy: proxy)
         let alerts = ServingAlerts(backend, namespace: options.scope.issuance.clusterResourceNamespace)
         let policies = try PolicyKeeper(
-            folder: options.policies, namespace: options.scope.issuance.clusterResourceNamespace, logger: Logger(label: "policies"),
+            folder: options.policies, namespace: options.scope.issuance.clusterResourceNamespace, logger: Logger(.policies),
             adopt: {
                 await tls.adopt($0.tls)
                 await issuance.adopt($0.issuance)
@@ -52,7 +58,8 @@ struct Service {
             },
             refuse: { await issuance.adopt($0) })
         let metrics = MetricsPage(
-            issuance: issuance, proxy: proxy, acme: requests, scope: options.scope, backend: backend, seriesMax: options.metricsSeriesMax)
+            issuance: issuance, proxy: proxy, acme: requests, scope: options.scope, backend: backend, seriesMax: options.metricsSeriesMax,
+            telemetry: { [log] in TelemetryMetrics(log, traces) })
         let replica = ReplicaIdentity(
             name: ReplicaNames.own(admin: options.admin ?? source.address(port: 9402)), role: options.role.rawValue,
             version: Version.current)
@@ -64,7 +71,9 @@ struct Service {
         replicas.attach(plane)
         alerts.attach(plane)
         let operations = AdminOperations(issuance: issuance, leader: { backend.leader }, rights: backend.rights)
+        let logLevels = LogLevelOperation(levels: log.levels, logger: Logger(.log))
         let answer: AdminServer.Handler = {
+            if let answer = logLevels.answer($0) { return answer }
             if let answer = await alerts.answer($0) { return answer }
             return $0.method == .post ? await operations.answer($0) : await plane.answer($0)
         }
@@ -74,7 +83,7 @@ struct Service {
             if case .cluster = source, options.role.issues {
                 try OperationRequests(
                     store: backend.store, namespace: options.scope.issuance.clusterResourceNamespace, time: SystemTime(),
-                    logger: Logger(label: "operations"), acts: { await issuance.acts }, answer: answer)
+                    logger: Logger(.operations), acts: { await issuance.acts }, answer: answer)
             } else {
                 nil
             }
@@ -86,6 +95,7 @@ struct Service {
         let issuing = Task { await issuance.run() }
         let alerting = Task { await alerts.run() }
         let answering = Task { await asked?.run() }
+        let exporting = Task { await traces?.run() }
         await withTaskGroup { group in
             group.addTask { [stream = signals.stream] in for await _ in stream { return } }
             group.addTask { _ = await following.result }
@@ -111,7 +121,11 @@ struct Service {
         await replicas.shutdown()
         await parts.shutdown()
         await backend.shutdown()
+        exporting.cancel()
+        await exporting.value
+        await traces?.finish()
         logger.info("stopped")
+        accessLog?.flush()
         if case .failure(let error) = await following.result, !(error is CancellationError) { throw error }
     }
 
@@ -159,7 +173,9 @@ struct Service {
         await Task { await proxy.drain(deadline: .seconds(options.drainSeconds)) }.value
     }
 
-    private func makeProxy(_ backend: any Backend, _ source: ObjectSource) throws -> ProxyServer {
+    private func makeProxy(
+        _ backend: any Backend, _ source: ObjectSource, _ traces: OTLPExporter?, _ accessLog: AccessLogWriter?
+    ) throws -> ProxyServer {
         var configuration = ProxyConfiguration(
             http: [options.http ?? source.address(port: 8080)], https: [options.https ?? source.address(port: 8443)],
             threads: options.threads ?? System.coreCount,
@@ -167,17 +183,17 @@ struct Service {
         configuration.publicHTTPSPort = options.publicHttpsPort
         configuration.limits.requestBodyBytesMax = options.bodyBytesMax
         configuration.countsRequests = options.requestMetrics
-        if options.accessLog {
-            let writer = AccessLogWriter(format: options.logFormat)
-            configuration.accessLog = { writer.write($0) }
+        if let accessLog { configuration.accessLog = { accessLog.write($0) } }
+        if let traces, let sampler = options.traces.sampler {
+            configuration.tracing = RequestTracing(sampler: sampler, sink: traces.sink)
         }
         let lookup = ChallengeLookup(
-            store: backend.store, namespace: options.scope.issuance.clusterResourceNamespace, logger: Logger(label: "issuance"))
+            store: backend.store, namespace: options.scope.issuance.clusterResourceNamespace, logger: Logger(.issuance))
         let find: HTTP01Lookup = { await lookup($0) }
         let findHost: TLSALPN01Lookup = { await lookup.tlsALPN01($0) }
         return ProxyServer(
             configuration: configuration, challengeLookup: backend.isShared ? find : nil,
-            tlsALPN01Lookup: backend.isShared ? findHost : nil, logger: Logger(label: "proxy"))
+            tlsALPN01Lookup: backend.isShared ? findHost : nil, logger: Logger(.proxy))
     }
 
     private func words(_ addresses: [ListenAddress]?) -> String {

@@ -6,6 +6,7 @@ internal import Issuance
 internal import Logging
 internal import Manifests
 internal import Synchronization
+internal import Telemetry
 
 /// The alerts of a server: joins their controller with what the server knows, and answers for it at the admin API.
 final class ServingAlerts: Sendable {
@@ -23,7 +24,7 @@ final class ServingAlerts: Sendable {
         plane = reference
         leader = { backend.leader }
         controller = AlertController(
-            store: backend.store, namespace: namespace, leadership: backend.leadership, logger: Logger(label: "alerts"),
+            store: backend.store, namespace: namespace, leadership: backend.leadership, logger: Logger(.alerts),
             source: { await reference.plane.withLock { $0 }?.alertInput() })
     }
 

@@ -9,6 +9,7 @@ internal import KubernetesClient
 internal import Logging
 internal import Routing
 internal import Store
+internal import Telemetry
 
 /// A cluster: everything is in its API. Of several replicas the holder of the Lease issues.
 struct ClusterBackend: Backend {
@@ -32,7 +33,7 @@ struct ClusterBackend: Backend {
 
     init(_ options: ServeOptions, _ configuration: ClusterConfiguration) throws {
         let scope = options.scope
-        client = APIClient(configuration, logger: Logger(label: "kubernetes"))
+        client = APIClient(configuration, logger: Logger(.kubernetes))
         resourceNamespace = scope.issuance.clusterResourceNamespace
         var settings = ClusterStoreSettings(serves: { scope.ingressClasses.serves($0, classes: $1) })
         settings.role = ClusterStoreSettings.Role(options.role)
@@ -44,12 +45,12 @@ struct ClusterBackend: Backend {
         settings.followsNamespaces = options.role.issues
         settings.isReadOnly = !options.role.issues
         if let path = options.cluster.issuers { settings.issuers = .given(try IssuerFiles.issuers(at: path)) }
-        cluster = ClusterStore(settings, client: client, logger: Logger(label: "store"))
+        cluster = ClusterStore(settings, client: client, logger: Logger(.store))
         let lease =
             options.cluster.leaderElectLease ?? NamespacedName(namespace: settings.resourceNamespace, name: ClusterBackend.leaseName)
         self.lease = lease
-        elector = options.role.issues ? LeaseElector(client: client, lease: lease, logger: Logger(label: "election")) : nil
-        recorder = EventRecorder(client: client, instance: elector?.identity ?? "", logger: Logger(label: "reporting"))
+        elector = options.role.issues ? LeaseElector(client: client, lease: lease, logger: Logger(.election)) : nil
+        recorder = EventRecorder(client: client, instance: elector?.identity ?? "", logger: Logger(.reporting))
         reporting = ClusterReporter.Settings(
             ingressStatus: options.cluster.statusSource.map { IngressStatusPlanner(source: $0, ingressClasses: scope.ingressClasses) },
             writesIssuerStatus: options.cluster.issuerStatus, writesCertificateStatus: scope.followsCertificates)
@@ -61,7 +62,7 @@ struct ClusterBackend: Backend {
         guard let elector else { return nil }
         return ClusterReporter(
             client: client, recorder: recorder, issuance: issuance, settings: reporting, leadership: elector,
-            logger: Logger(label: "reporting"))
+            logger: Logger(.reporting))
     }
 
     func run(_ reporter: ClusterReporter?) async {

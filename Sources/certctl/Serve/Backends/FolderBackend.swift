@@ -4,6 +4,7 @@ internal import FoundationEssentials
 internal import Issuance
 internal import Logging
 internal import Store
+internal import Telemetry
 
 /// Folders on this machine. Whoever holds the lock of the state folder issues; a proxy takes no lock, so that it may run beside.
 struct FolderBackend: Backend {
@@ -17,7 +18,7 @@ struct FolderBackend: Backend {
     var isShared: Bool { !leadership.isLeader() }
 
     init(_ options: ServeOptions, manifests: String, state: String) throws(StoreError) {
-        let logger = Logger(label: "store")
+        let logger = Logger(.store)
         let ignored = options.scope.ignoredKinds
         if options.role.issues {
             folders = try FolderStore(manifests: manifests, state: state, ignoring: ignored, logger: logger)
