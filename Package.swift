@@ -106,9 +106,10 @@ let package = Package(
         module(
             "Admin",
             [
-                "Core", "PKI", "HTTPClient", "CALimits", "KubernetesAPI", "Store", "Routing", "Certificates", "Issuance", "Proxy",
+                "Core", "PKI", "HTTPClient", "CALimits", "KubernetesAPI", "Store", "Routing", "Certificates", "Issuance", "Alerts", "Proxy",
                 "Telemetry", trees, logging, nioHTTP1,
-            ] + nio),
+            ] + nio,
+            resources: [.embedInCode("Dashboard/Page")]),
 
         .executableTarget(
             name: "certctl",
@@ -181,8 +182,8 @@ let package = Package(
         tests(
             "AdminTests",
             [
-                "CALimits", "Core", "PKI", "HTTP1", "KubernetesAPI", "Store", "Routing", "Certificates", "Issuance", "Proxy", "Telemetry",
-                "Admin", "HTTPClient", "TestKit", logging,
+                "CALimits", "Core", "PKI", "HTTP1", "KubernetesAPI", "Store", "Routing", "Certificates", "Issuance", "Alerts", "Proxy",
+                "Telemetry", "Admin", "HTTPClient", "TestKit", logging, nioHTTP1,
             ]),
         tests("CertctlTests", ["certctl", "Admin", "Core", "Issuance", "PKI", "TestKit"]),
         tests(
