@@ -18,6 +18,10 @@ public struct AdminRequest: Sendable {
     public let accept: String?
     /// The value of `If-None-Match`, or nil. RFC 9110 §13.1.2.
     public let ifNoneMatch: String?
+    /// The value of `Last-Event-ID`, or nil: where a stream of events broke off.
+    public var lastEventID: String?
+    /// Whether the browser has a session of the dashboard, which can be ended.
+    public var hasSession = false
     /// The content of a POST, at most ``AdminLimits/bodyBytesMax``.
     public let body: [UInt8]
 

@@ -10,6 +10,31 @@ public struct AdminResponse: Sendable {
     public let body: [UInt8]
     /// What this content is known by: who has it already need not get it again. RFC 9110 §8.8.3, in its quotes.
     public var etag: String?
+    /// More fields than those that every answer has.
+    public private(set) var headers: [(name: String, value: String)] = []
+    /// What comes in place of ``body``, piece by piece.
+    public private(set) var events: AdminEvents?
+
+    init(status: Int, contentType: String, body: [UInt8], etag: String? = nil) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+        self.etag = etag
+    }
+
+    /// An answer that goes on.
+    public static func events(_ events: AdminEvents) -> AdminResponse {
+        var response = AdminResponse(status: 200, contentType: "text/event-stream", body: [])
+        response.events = events
+        return response
+    }
+
+    /// The same with one field more.
+    public func with(_ name: String, _ value: String) -> AdminResponse {
+        var response = self
+        response.headers.append((name, value))
+        return response
+    }
 
     /// Plain text, with a newline at its end.
     public static func text(_ status: Int, _ text: String) -> AdminResponse {

@@ -13,46 +13,61 @@ public final class AdminServer: Sendable {
     public let address: ListenAddress
     private let group: MultiThreadedEventLoopGroup
     private let channel: any Channel
+    private let connections: AdminConnections
 
     /// Binds and starts to answer.
     ///
-    /// - Parameter access: who may send POST requests.
+    /// - Parameters:
+    ///   - credentials: who may use it.
+    ///   - eventTimeout: how long a reader of a stream of events may take for one piece. Beyond: the connection is closed.
     /// - Throws: ``AdminError`` when the address cannot be bound.
     public static func start(
-        on address: ListenAddress, access: AdminAccess = .loopbackOnly, handler: @escaping Handler
+        on address: ListenAddress, credentials: AdminCredentials = AdminCredentials(.loopbackOnly),
+        eventTimeout: Duration = .seconds(60), handler: @escaping Handler
     ) async throws(AdminError) -> AdminServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let connections = AdminConnections(max: AdminLimits.connectionsMax)
         do {
             let channel = try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: 64)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.socketOption(.so_sndbuf), value: AdminLimits.sendBufferBytes)
                 .childChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
+                    connections.add(channel)
+                    let gate = AdminGate(
+                        credentials: credentials, isLoopback: address.isLoopback, remote: channel.remoteAddress?.ipAddress ?? "")
+                    return channel.eventLoop.makeCompletedFuture {
                         let pipeline = channel.pipeline.syncOperations
                         try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
                         try pipeline.addHandler(IdleStateHandler(allTimeout: AdminLimits.idleTimeout))
-                        try pipeline.addHandler(AdminChannelHandler(handler: handler, access: access, isLoopback: address.isLoopback))
+                        try pipeline.addHandler(
+                            AdminChannelHandler(handler: handler, gate: gate, connections: connections, eventTimeout: eventTimeout))
                     }
                 }
                 .bind(host: address.host, port: address.port).get()
             return AdminServer(
-                address: ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port), group: group, channel: channel
-            )
+                address: ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port), group: group,
+                channel: channel,
+                connections: connections)
         } catch {
             try? await group.shutdownGracefully()
             throw AdminError(address: address, reason: "\(error)")
         }
     }
 
-    private init(address: ListenAddress, group: MultiThreadedEventLoopGroup, channel: any Channel) {
+    private init(
+        address: ListenAddress, group: MultiThreadedEventLoopGroup, channel: any Channel, connections: AdminConnections
+    ) {
+        self.connections = connections
         self.address = address
         self.group = group
         self.channel = channel
     }
 
-    /// Stops listening and ends the thread; requests in progress are cut.
+    /// Stops listening and ends the thread; streams of events end, requests in progress are cut.
     public func stop() async {
         try? await channel.close().get()
+        await connections.endStreams()
         try? await group.shutdownGracefully()
     }
 }
@@ -66,14 +81,4 @@ public struct AdminError: Error, CustomStringConvertible {
 
     /// One line for an operator.
     public var description: String { "cannot listen for the admin API on \(address): \(reason)" }
-}
-
-/// Bounds of the admin API.
-enum AdminLimits {
-    /// A connection that neither sends nor receives for this long is closed, unless an answer is being worked out; a status table is asked
-    /// for in one piece.
-    static let idleTimeout = TimeAmount.seconds(30)
-    /// Bytes of a request's body. Beyond: 413 for an operation, and the connection is closed. The longest sensible body names a few
-    /// hundred Secrets.
-    static let bodyBytesMax = 64 * 1024
 }

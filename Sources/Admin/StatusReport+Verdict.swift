@@ -46,7 +46,12 @@ extension StatusReport {
 
     /// All of it in one line, the worst first: `2 of 41 certificates need you: 1 expired, 1 failing; next renewal in 3 days`.
     public var verdict: String {
-        ([certificatesVerdict] + [replicasVerdict, problemsVerdict, renewalVerdict].compactMap { $0 }).joined(separator: "; ")
+        [standing, renewalVerdict].compactMap { $0 }.joined(separator: "; ")
+    }
+
+    /// The same without what changes by itself all the time.
+    var standing: String {
+        [certificatesVerdict, replicasVerdict, problemsVerdict].compactMap { $0 }.joined(separator: "; ")
     }
 
     private var certificatesVerdict: String {

@@ -15,7 +15,7 @@ import Testing
         token: String? = nil
     ) async throws -> (status: Int, failure: OperationFailure?) {
         let access = try token.map { try #require(AdminAccess(bearerToken: Array($0.utf8))) } ?? .loopbackOnly
-        let server = try await AdminServer.start(on: address, access: access) { request in
+        let server = try await AdminServer.start(on: address, credentials: AdminCredentials(access)) { request in
             request.method == .post ? .text(200, "\(request.body.count)") : .text(500, "no POST")
         }
         var configuration = HTTPClient.Configuration()

@@ -142,7 +142,9 @@ import Testing
         let servers = [try await AdminServer.start(on: any) { a.answer($0) }, try await AdminServer.start(on: any) { b.answer($0) }]
         let client = try HTTPClient(HTTPClient.Configuration(proxy: .direct))
         let addresses = servers.map(\.address) + others
-        let watch = ReplicaWatch(own: a.report.replica, authorization: authorization, client: client, time: time, answerTime: answerTime) {
+        let watch = ReplicaWatch(
+            own: a.report.replica, authorization: { authorization }, client: client, time: time, answerTime: answerTime
+        ) {
             addresses
         }
         let result: Result<Void, any Error>
@@ -240,7 +242,7 @@ import Testing
         let shown = Mutex<[String]>([])
         let any = ListenAddress(host: "127.0.0.1", port: 0)
         let server = try await AdminServer.start(
-            on: any, access: AdminAccess(bearerToken: Array("0123456789abcdef0123".utf8)) ?? .loopbackOnly
+            on: any, credentials: AdminCredentials(AdminAccess(bearerToken: Array("0123456789abcdef0123".utf8)) ?? .loopbackOnly)
         ) { request in
             shown.withLock { $0.append(request.path) }
             return ServedPage(Self.report("c", [:])).answer(to: request)
@@ -256,7 +258,7 @@ import Testing
         let time = ManualTime(Self.now)
         let client = try HTTPClient(HTTPClient.Configuration(proxy: .direct))
         let a = Replica(Self.report("a", nil))
-        let watch = ReplicaWatch(own: a.report.replica, authorization: nil, client: client, time: time) {
+        let watch = ReplicaWatch(own: a.report.replica, authorization: { nil }, client: client, time: time) {
             (0...ReplicaLimits.replicasMax).map { _ in Self.gone }
         }
         let seen = await look(watch, a)
@@ -268,7 +270,7 @@ import Testing
         struct Lost: Error {}
         let client = try HTTPClient(HTTPClient.Configuration(proxy: .direct))
         let a = Replica(Self.report("a", nil))
-        let watch = ReplicaWatch(own: a.report.replica, authorization: nil, client: client, time: ManualTime(Self.now)) { throw Lost() }
+        let watch = ReplicaWatch(own: a.report.replica, authorization: { nil }, client: client, time: ManualTime(Self.now)) { throw Lost() }
         let seen = await look(watch, a)
         #expect(seen.replicas.map(\.isReachable) == [true, false])
         #expect(seen.replicas.last?.problem == "the replicas cannot be found: Lost()")
@@ -278,7 +280,7 @@ import Testing
     @Test func `without others there is one replica`() async throws {
         let client = try HTTPClient(HTTPClient.Configuration(proxy: .direct))
         let a = Replica(Self.report("a", [Self.shop: .certificate(fingerprint: "new")]))
-        let watch = ReplicaWatch(own: a.report.replica, authorization: nil, client: client, time: ManualTime(Self.now), addresses: nil)
+        let watch = ReplicaWatch(own: a.report.replica, authorization: { nil }, client: client, time: ManualTime(Self.now), addresses: nil)
         let seen = await look(watch, a)
         #expect(seen.replicas.map(\.identity) == ["a"] && seen.served == nil)
         await client.shutdown()

@@ -25,7 +25,7 @@ public actor ReplicaWatch {
 
     private let own: ReplicaIdentity
     private let client: HTTPClient
-    private let authorization: String?
+    private let authorization: @Sendable () -> String?
     private let addresses: (@Sendable () async throws -> [ListenAddress])?
     private let time: any TimeSource
     private let answerTime: Duration
@@ -41,12 +41,12 @@ public actor ReplicaWatch {
     ///
     /// - Parameters:
     ///   - own: who asks; its own address among the others is passed over.
-    ///   - authorization: the field that shows the admin token; nil without one.
+    ///   - authorization: the field that shows the admin token as it is now; nil without one.
     ///   - addresses: where the admin APIs of all processes are; nil when there are no others.
     ///   - client: connects, directly.
     ///   - answerTime: How long all of them together have for their answers.
     public init(
-        own: ReplicaIdentity, authorization: String?, client: HTTPClient, time: any TimeSource = SystemTime(),
+        own: ReplicaIdentity, authorization: @escaping @Sendable () -> String?, client: HTTPClient, time: any TimeSource = SystemTime(),
         answerTime: Duration = ReplicaWatch.answerTime,
         addresses: (@Sendable () async throws -> [ListenAddress])?
     ) {
@@ -150,7 +150,7 @@ public actor ReplicaWatch {
         let wanted = Set(found)
         known = known.filter { wanted.contains($0.key) }
         let questions = wanted.map { (address: $0, tag: known[$0]?.tag) }
-        let answers = await Self.askAll(questions, authorization, client, within: answerTime)
+        let answers = await Self.askAll(questions, authorization(), client, within: answerTime)
         for (address, answer) in answers { note(answer, of: address) }
     }
 

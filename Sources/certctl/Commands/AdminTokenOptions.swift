@@ -1,11 +1,12 @@
 internal import Admin
 internal import ArgumentParser
 
-/// The secret between who asks the admin API to change something and who answers it.
+/// The secret between who asks the admin API and who answers.
 struct AdminTokenOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "File with the token for requests to the admin API that change something (default: only from this machine, without one).",
+            "File with the token of the admin API: for all but health and metrics off the loopback, and for what changes something (default: none, "
+                + "which leaves it to this machine).",
             valueName: "file"))
     var adminTokenFile: String?
 
@@ -18,25 +19,24 @@ struct AdminTokenOptions: ParsableArguments {
 /// A bearer token from a file. Never printed.
 struct AdminToken {
     private let bytes: [UInt8]
-    private let file: String
+    /// What the server asks for.
+    let access: AdminAccess
 
     /// Reads a file; white space around the token is not part of it.
     init(file: String) throws {
-        let content = try FileContent.bytes(of: file, bytesMax: AdminAccess.tokenBytesMax + 2)
-        let start = content.drop { Self.isSpace($0) }
-        bytes = Array(start.prefix(start.count - start.reversed().prefix { Self.isSpace($0) }.count))
-        self.file = file
-        _ = try access()
+        try self.init(FileContent.bytes(of: file, bytesMax: AdminAccess.tokenBytesMax + 2), from: file)
     }
 
-    /// What the server asks for.
-    func access() throws -> AdminAccess {
+    /// Takes what some place holds.
+    init(_ content: [UInt8], from place: String) throws {
+        let start = content.drop { Self.isSpace($0) }
+        bytes = Array(start.prefix(start.count - start.reversed().prefix { Self.isSpace($0) }.count))
         guard let access = AdminAccess(bearerToken: bytes) else {
             throw CommandFailure(
-                "\(file) holds no usable token; allowed are \(AdminAccess.tokenBytesMin) to \(AdminAccess.tokenBytesMax) of the characters "
+                "\(place) holds no usable token; allowed are \(AdminAccess.tokenBytesMin) to \(AdminAccess.tokenBytesMax) of the characters "
                     + "A-Z a-z 0-9 - . _ ~ + / =")
         }
-        return access
+        self.access = access
     }
 
     /// The field that shows it.

@@ -28,7 +28,10 @@ struct AlertsListCommand: AsyncParsableCommand {
     @OptionGroup var folders: FolderOptions
 
     func run() async throws {
-        guard let body = try await AdminAddress.get(ServingAlerts.path, server: server.server, folders: folders) else {
+        guard
+            let body = try await AdminAddress.get(
+                ServingAlerts.path, server: server.server, folders: folders, token: try server.token.token())
+        else {
             throw CommandFailure("nothing runs over that folder, so nobody watches for alerts; `certctl status` shows what is wrong")
         }
         var report: AlertReport

@@ -26,13 +26,12 @@ struct AlertsTestCommand: AsyncParsableCommand {
     var output = AlertsCommand.Output.table
 
     @OptionGroup var server: ServerOptions
-    @OptionGroup var token: AdminTokenOptions
     @OptionGroup var folders: FolderOptions
 
     func run() async throws {
         let body = try await AdminAddress.post(
             Array(try AdminJSON.encoder().encode(AlertTestRequest(receiver: receiver))), to: ServingAlerts.testPath, server: server.server,
-            folders: folders, token: try token.token())
+            folders: folders, token: try server.token.token())
         guard let body else { throw CommandFailure("nothing runs over that folder; start `certctl serve`, which knows the receivers") }
         let answer: AlertTestAnswer
         do { answer = try AdminJSON.decoder().decode(AlertTestAnswer.self, from: Data(body)) } catch {

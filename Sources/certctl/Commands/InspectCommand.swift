@@ -56,7 +56,6 @@ struct InspectCommand: AsyncParsableCommand {
 
     @OptionGroup var terminal: TerminalOptions
     @OptionGroup var server: ServerOptions
-    @OptionGroup var token: AdminTokenOptions
     @OptionGroup var folders: FolderOptions
     @OptionGroup var cluster: ClusterAccessOptions
     @OptionGroup var serving: ServingOptions
@@ -143,7 +142,7 @@ struct InspectCommand: AsyncParsableCommand {
         if cluster.isGiven {
             source = try ClusterStatus(cluster, serving, namespace: nil)
         } else if server.server != nil || folders.isGiven {
-            source = LocalStatus(server: server.server, token: try token.token(), folders: folders, serving: serving)
+            source = LocalStatus(server: server.server, token: try server.token.token(), folders: folders, serving: serving)
         } else {
             return nil
         }

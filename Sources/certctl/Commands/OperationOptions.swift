@@ -14,12 +14,11 @@ struct OperationOptions: ParsableArguments {
 
     @OptionGroup var cluster: ClusterAccessOptions
     @OptionGroup var server: ServerOptions
-    @OptionGroup var token: AdminTokenOptions
     @OptionGroup var folders: FolderOptions
     @OptionGroup var serving: ServingOptions
 
     func validate() throws {
-        if cluster.isGiven, server.server != nil || folders.isGiven || token.adminTokenFile != nil {
+        if cluster.isGiven, server.server != nil || folders.isGiven || server.token.adminTokenFile != nil {
             throw ValidationError("--kubeconfig and --context exclude --server, --admin-token-file, --state and --manifests")
         }
     }
@@ -39,7 +38,7 @@ struct OperationOptions: ParsableArguments {
         if let configuration = try clusterConfiguration() {
             return ClusterOperations(configuration, namespace: serving.clusterResourceNamespace)
         }
-        let remote = ServerOperations(server: server.server, folders: folders, token: try token.token())
+        let remote = ServerOperations(server: server.server, folders: folders, token: try server.token.token())
         if try await remote.isRunning() { return remote }
         return try await ProcessOperations(folders, serving, only: only, ordering: ordering)
     }

@@ -38,7 +38,7 @@ struct RoutesCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let source = RouteSource(server: server.server, folders: folders, serving: serving)
+        let source = RouteSource(server: server.server, folders: folders, serving: serving, token: try server.token.token())
         let terminal = Terminal()
         guard let asked = url.flatMap({ RequestURL($0) }) else {
             let routes = try await source.all()
@@ -60,6 +60,7 @@ struct RouteSource {
     let server: String?
     let folders: FolderOptions
     let serving: ServingOptions
+    let token: AdminToken?
 
     func all() async throws -> [RouteDescription] {
         if let body = try await ask("/api/v1/routes") { return try AdminJSON.decoder().decode([RouteDescription].self, from: Data(body)) }
@@ -76,7 +77,7 @@ struct RouteSource {
     private func ask(_ path: String) async throws -> [UInt8]? {
         // A folder of manifests is asked itself: that is how a change is tried before it is served.
         if server == nil, folders.manifests != nil { return nil }
-        return try await AdminAddress.get(path, server: server, folders: folders)
+        return try await AdminAddress.get(path, server: server, folders: folders, token: token)
     }
 
     private func offline() async throws -> RouteTable {

@@ -66,7 +66,6 @@ struct StatusCommand: AsyncParsableCommand {
 
     @OptionGroup var terminal: TerminalOptions
     @OptionGroup var server: ServerOptions
-    @OptionGroup var token: AdminTokenOptions
     @OptionGroup var folders: FolderOptions
     @OptionGroup var cluster: ClusterAccessOptions
     @OptionGroup var serving: ServingOptions
@@ -98,7 +97,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     private func makeSource() throws -> any StatusSource {
         if cluster.isGiven { return try ClusterStatus(cluster, serving, namespace: namespace) }
-        return LocalStatus(server: server.server, token: try token.token(), folders: folders, serving: serving)
+        return LocalStatus(server: server.server, token: try server.token.token(), folders: folders, serving: serving)
     }
 
     private func show(_ source: any StatusSource) async throws -> ExitStatus {

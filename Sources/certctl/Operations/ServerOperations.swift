@@ -14,7 +14,7 @@ struct ServerOperations: RemoteOperations {
     ///
     /// - Throws: ``CommandFailure`` when one was named that does not, or when none was named and there is no folder to work in instead.
     func isRunning() async throws -> Bool {
-        try await AdminAddress.get("/healthz", server: server, folders: folders) != nil
+        try await AdminAddress.get("/healthz", server: server, folders: folders, token: token) != nil
     }
 
     func ask(_ request: AdminRequest) async throws -> [UInt8] {
@@ -22,7 +22,8 @@ struct ServerOperations: RemoteOperations {
             switch request.method {
             case .get:
                 try await AdminAddress.get(
-                    request.query.isEmpty ? request.path : "\(request.path)?\(request.query)", server: server, folders: folders)
+                    request.query.isEmpty ? request.path : "\(request.path)?\(request.query)", server: server, folders: folders,
+                    token: token)
             case .post: try await AdminAddress.post(request.body, to: request.path, server: server, folders: folders, token: token)
             }
         guard let body else { throw CommandFailure("the server went away") }

@@ -28,7 +28,7 @@ actor ControlPlane {
     private var catalog: CertificateCatalog
     /// What visitors get; nil before the first update.
     private(set) var index: CertificateIndex?
-    private let alerts: ServingAlerts
+    let alerts: ServingAlerts
     private(set) var routes = RouteTable.empty
     /// Who this process is among the replicas, and what the others serve.
     let replica: ReplicaIdentity

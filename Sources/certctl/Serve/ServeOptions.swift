@@ -39,6 +39,12 @@ struct ServeOptions: ParsableArguments {
             valueName: "ns/name"))
     var replicasService: NamespacedName?
 
+    @Option(
+        help: ArgumentHelp(
+            "Secret whose \"token\" the admin API asks for, in place of --admin-token-file; read again when it changes.",
+            valueName: "ns/name"))
+    var adminTokenSecret: NamespacedName?
+
     @OptionGroup var serving: ServingOptions
 
     @OptionGroup(title: "Issuance options") var issuance: IssuanceOptions
@@ -90,9 +96,6 @@ struct ServeOptions: ParsableArguments {
 
     @OptionGroup(title: "Trace options") var traces: TraceOptions
 
-    /// Who may change something through the admin API.
-    func adminAccess() throws -> AdminAccess { try adminToken.token().map { try $0.access() } ?? .loopbackOnly }
-
     /// The scope's settings, with what only a server needs to know.
     var issuanceSettings: IssuanceSettings {
         var settings = scope.issuance
@@ -114,6 +117,9 @@ struct ServeOptions: ParsableArguments {
             throw ValidationError("--manifests and --state go together: one folder is read, the other is written")
         }
         if manifests != nil, cluster.isGiven { throw ValidationError("--manifests and --kubeconfig exclude each other") }
+        if adminToken.adminTokenFile != nil, adminTokenSecret != nil {
+            throw ValidationError("--admin-token-file and --admin-token-secret exclude each other")
+        }
         if let threads, !(1...ServeOptions.threadsMax).contains(threads) {
             throw ValidationError("--threads is \(threads); allowed are 1 to \(ServeOptions.threadsMax)")
         }

@@ -63,7 +63,8 @@ struct Service {
         let replica = ReplicaIdentity(
             name: ReplicaNames.own(admin: options.admin ?? source.address(port: 9402)), role: options.role.rawValue,
             version: Version.current)
-        let replicas = try ReplicaParts(options, backend, own: replica)
+        let token = try AdminTokenKeeper(options, store: backend.store, logger: Logger(label: "admin"))
+        let replicas = try ReplicaParts(options, backend, own: replica) { token.authorization }
         let plane = try ControlPlane(
             scope: options.scope, policies: policies, tls: tls, proxy: proxy, issuance: issuance, reporter: reporter, alerts: alerts,
             metrics: metrics, replica: replica, replicas: replicas.watch, events: { await backend.events(about: $0) },
@@ -77,8 +78,11 @@ struct Service {
             if let answer = await alerts.answer($0) { return answer }
             return $0.method == .post ? await operations.answer($0) : await plane.answer($0)
         }
-        let admin = try await AdminServer.start(
-            on: options.admin ?? source.address(port: 9402), access: try options.adminAccess(), handler: answer)
+        let dashboard = Dashboard { await plane.dashboardInput() }
+        let admin = try await AdminServer.start(on: options.admin ?? source.address(port: 9402), credentials: token.credentials) {
+            if let page = await dashboard.answer($0) { return page }
+            return await answer($0)
+        }
         let asked: OperationRequests? =
             if case .cluster = source, options.role.issues {
                 try OperationRequests(
@@ -96,6 +100,7 @@ struct Service {
         let alerting = Task { await alerts.run() }
         let answering = Task { await asked?.run() }
         let exporting = Task { await traces?.run() }
+        let showing = [Task { await token.follow() }, Task { await dashboard.run() }]
         await withTaskGroup { group in
             group.addTask { [stream = signals.stream] in for await _ in stream { return } }
             group.addTask { _ = await following.result }
@@ -117,6 +122,8 @@ struct Service {
         }
         await stop(plane, proxy)
         await stopping.value
+        for task in showing { task.cancel() }
+        await dashboard.close()
         await admin.stop()
         await replicas.shutdown()
         await parts.shutdown()

@@ -15,6 +15,9 @@ final class ServingAlerts: Sendable {
     /// What the controller asks for facts; nil until there is somebody to ask.
     private let plane: PlaneReference
 
+    /// What was stored when the process that does not lead last looked.
+    private let looked = Mutex<AlertReport?>(nil)
+
     private final class PlaneReference: Sendable {
         let plane = Mutex<ControlPlane?>(nil)
     }
@@ -47,10 +50,25 @@ final class ServingAlerts: Sendable {
     /// Tells whoever is to be told, until cancelled. Begins before the election does.
     func run() async { await controller.run() }
 
+    /// Every alert and receiver, as `/api/v1/alerts` has them.
+    func report() async -> AlertReport { await controller.report() }
+
+    /// The same for somebody who asks every other second. A process that does not lead has to read what is stored, which it does seldom.
+    func reportForWatching(now: Date) async -> AlertReport {
+        if let known = looked.withLock({ $0 }), !known.isLeader, now.timeIntervalSince(known.at) < ServingAlerts.lookSeconds {
+            return known
+        }
+        let report = await report()
+        looked.withLock { $0 = report }
+        return report
+    }
+
+    private static let lookSeconds = 15.0
+
     /// The answer to a request about alerts; nil for any other.
     func answer(_ request: AdminRequest) async -> AdminResponse? {
         switch (request.method, request.path) {
-        case (.get, ServingAlerts.path): return .json(await controller.report())
+        case (.get, ServingAlerts.path): return .json(await report())
         case (.post, ServingAlerts.testPath):
             do throws(OperationFailure) {
                 let asked = try AdminBody.decode(AlertTestRequest.self, from: request.body, fields: ["receiver"])

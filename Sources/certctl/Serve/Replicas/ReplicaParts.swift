@@ -18,7 +18,9 @@ struct ReplicaParts: Sendable {
     }
 
     /// Asks nobody without `--replicas-service`.
-    init(_ options: ServeOptions, _ backend: any Backend, own: ReplicaIdentity) throws {
+    init(
+        _ options: ServeOptions, _ backend: any Backend, own: ReplicaIdentity, authorization: @escaping @Sendable () -> String?
+    ) throws {
         // Never through a proxy: they are beside us.
         client = try HTTPClient(HTTPClient.Configuration(proxy: .direct))
         let reference = PlaneReference()
@@ -27,7 +29,7 @@ struct ReplicaParts: Sendable {
         if let service = options.replicasService {
             addresses = { try await Self.addresses(of: service, backend, reference) }
         }
-        watch = ReplicaWatch(own: own, authorization: try options.adminToken.token()?.authorization, client: client, addresses: addresses)
+        watch = ReplicaWatch(own: own, authorization: authorization, client: client, addresses: addresses)
     }
 
     private static func addresses(
