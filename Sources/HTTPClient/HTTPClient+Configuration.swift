@@ -24,6 +24,8 @@ extension HTTPClient {
         /// Connects to public addresses only, whatever a name resolves to: for URLs that strangers write. Where a proxy is in between, it
         /// resolves the name, and only addresses in the URL itself are looked at.
         public var publicAddressesOnly: Bool
+        /// Networks that count as public for ``publicAddressesOnly``.
+        public var allowedNetworks: [IPNetwork]
         /// `User-Agent`, `certctl/VERSION` unless replaced. RFC 9110 §10.1.5.
         public var userAgent: String
 
@@ -38,6 +40,7 @@ extension HTTPClient {
             timeouts: HTTPTimeouts = HTTPTimeouts(),
             requestsPerOriginMax: Int = 16,
             publicAddressesOnly: Bool = false,
+            allowedNetworks: [IPNetwork] = [],
             userAgent: String = Version.userAgent
         ) {
             self.caBundlePEM = caBundlePEM
@@ -49,6 +52,7 @@ extension HTTPClient {
             self.timeouts = timeouts
             self.requestsPerOriginMax = requestsPerOriginMax
             self.publicAddressesOnly = publicAddressesOnly
+            self.allowedNetworks = allowedNetworks
             self.userAgent = userAgent
         }
     }

@@ -75,7 +75,7 @@ public final class HTTPClient: Sendable {
     private func prepare(_ request: HTTPRequest) throws(HTTPClientError) -> PreparedRequest {
         try PreparedRequest(
             request, timeouts: request.timeouts ?? configuration.timeouts, proxies: proxies,
-            publicAddressesOnly: configuration.publicAddressesOnly)
+            addressRule: configuration.publicAddressesOnly ? AddressRule(networks: configuration.allowedNetworks) : nil)
     }
 
     private func run<Value>(_ transfer: Transfer, until outcome: Outcome<Value>) async -> Value {

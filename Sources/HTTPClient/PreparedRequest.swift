@@ -10,8 +10,8 @@ struct PreparedRequest: Sendable {
     let timeouts: HTTPTimeouts
     /// The proxy's URL, never to be shown.
     let proxy: String?
-    /// Whether only public addresses are connected to. Not those of a proxy, which is ours.
-    let publicAddressesOnly: Bool
+    /// Which addresses are connected to; nil for all. Not those of a proxy, which is ours.
+    let addressRule: AddressRule?
     /// What errors call this request.
     let subject: String
 
@@ -19,7 +19,7 @@ struct PreparedRequest: Sendable {
     ///
     /// - Throws: ``HTTPClientError`` with `.invalidRequest`.
     init(
-        _ request: HTTPRequest, timeouts: HTTPTimeouts, proxies: ProxyRules, publicAddressesOnly: Bool = false
+        _ request: HTTPRequest, timeouts: HTTPTimeouts, proxies: ProxyRules, addressRule: AddressRule? = nil
     ) throws(HTTPClientError) {
         var subject = "request with an unreadable method or URL"
         do throws(HTTPClientError.Code) {
@@ -27,7 +27,7 @@ struct PreparedRequest: Sendable {
             url = try RequestURL(parsing: request.url)
             subject = "\(method) \(request.hasSecretPath ? url.originText : url.withoutSecrets)"
             headerLines = try PreparedRequest.headerLines(request)
-            if publicAddressesOnly, let octets = IPAddressText.octets(of: url.origin.host), !PublicAddress.contains(octets) {
+            if let addressRule, let octets = IPAddressText.octets(of: url.origin.host), !addressRule.allows(octets) {
                 throw .connectFailed("\(url.origin.host) is no public address")
             }
         } catch {
@@ -36,8 +36,9 @@ struct PreparedRequest: Sendable {
         self.subject = subject
         body = request.body
         self.timeouts = timeouts
-        proxy = proxies.proxy(for: url.origin)
-        self.publicAddressesOnly = publicAddressesOnly && proxy == nil
+        let proxy = proxies.proxy(for: url.origin)
+        self.proxy = proxy
+        self.addressRule = proxy == nil ? addressRule : nil
     }
 
     /// Whether a body, maybe an empty one, belongs to the request. RFC 9110 §8.6: these methods say so even when it is empty.

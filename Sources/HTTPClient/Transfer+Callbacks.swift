@@ -75,8 +75,8 @@ extension Transfer {
 
     /// Whether the client may connect to an address that a name has led to.
     func mayConnect(to octets: [UInt8]?) -> Bool {
-        guard request.publicAddressesOnly else { return true }
-        guard let octets, PublicAddress.contains(octets) else {
+        guard let rule = request.addressRule else { return true }
+        guard let octets, rule.allows(octets) else {
             addressRefused = octets.flatMap(IPAddressText.text) ?? "an address"
             return false
         }

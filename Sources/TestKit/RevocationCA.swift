@@ -1,3 +1,4 @@
+public import Core
 internal import FoundationEssentials
 public import PKI
 
@@ -8,6 +9,9 @@ public final class RevocationCA: Sendable {
         /// What it said.
         public let description: String
     }
+
+    /// Where its responders are, for whoever asks none that is not public.
+    public static let networks = [IPNetwork("127.0.0.0/8")].compactMap(\.self)
 
     /// Where everything is.
     public let folder: TemporaryFolder
@@ -89,11 +93,14 @@ public final class RevocationCA: Sendable {
     }
 
     /// Starts `openssl ocsp` as a server on 127.0.0.1 that answers by the index as of now.
-    public func startResponder() async throws -> (url: String, process: ChildProcess) {
-        let port = try FreePort.one()
+    ///
+    /// - Parameter port: nil for any that is free.
+    public func startResponder(port: Int? = nil) async throws -> (url: String, process: ChildProcess) {
+        let port = try port ?? FreePort.one()
         let process = try ChildProcess(
             ["openssl", "ocsp", "-index", folder.path + "/index.txt", "-CA", folder.path + "/ca.pem", "-rsigner", folder.path + "/ca.pem"]
-                + ["-rkey", folder.path + "/ca.key", "-port", String(port), "-ndays", "2"], log: folder.path + "/responder.log")
+                + ["-rkey", folder.path + "/ca.key", "-port", String(port), "-ndays", "2"],
+            log: folder.path + "/responder-\(UInt64.random(in: 0...UInt64.max)).log")
         guard await eventually(within: .seconds(20), { process.output.contains("waiting for OCSP client connections") }) else {
             throw Failure(description: "the responder does not start: \(process.output)")
         }

@@ -1,3 +1,4 @@
+public import Core
 public import HTTPClient
 internal import PKI
 
@@ -37,12 +38,12 @@ public struct RevocationHTTPTransport: RevocationTransport {
     /// Makes a transport with a client of its own.
     ///
     /// - Parameters:
-    ///   - allowsPrivateAddresses: whether responders may be in this network. The URLs are those of certificates, which may be anybody's:
-    ///     without this, nobody can have requests sent to what only this machine can reach. A CA of one's own may need it.
+    ///   - networks: where responders may be that are at no public address. The URLs are those of certificates, which may be anybody's:
+    ///     outside of these networks nobody can have requests sent to what only this machine can reach. A CA of one's own may need one.
     ///   - proxy: which proxy requests go through.
-    public init(allowsPrivateAddresses: Bool, proxy: HTTPProxy = .environment) throws(HTTPClientError) {
+    public init(privateNetworks networks: [IPNetwork] = [], proxy: HTTPProxy = .environment) throws(HTTPClientError) {
         client = try HTTPClient(
-            HTTPClient.Configuration(proxy: proxy, requestsPerOriginMax: 2, publicAddressesOnly: !allowsPrivateAddresses))
+            HTTPClient.Configuration(proxy: proxy, requestsPerOriginMax: 2, publicAddressesOnly: true, allowedNetworks: networks))
     }
 
     /// Sends one request. A redirect is no answer: RFC 6960 and RFC 5280 know none.

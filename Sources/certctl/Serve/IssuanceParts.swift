@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import Core
+public import ArgumentParser
+public import Core
 internal import DNS
 internal import DNSProviders
 internal import HTTPClient
@@ -47,6 +47,13 @@ struct IssuanceOptions: ParsableArguments {
     @Flag(help: "Look for dns-01 records at the name servers above only, not at those of the zone.")
     var dns01RecursiveOnly = false
 
+    @Option(
+        name: .customLong("private-revocation-network"),
+        help: ArgumentHelp(
+            "Network in which OCSP responders and revocation lists may be that certificates name, though it is not public, as CIDR; may be "
+                + "repeated (default: none).", valueName: "cidr"))
+    var privateRevocationNetworks: [IPNetwork] = []
+
     func resolver() throws -> DNSResolver { DNSResolver(nameservers: try nameservers.map { try Nameserver($0) }) }
 
     func validate() throws {
@@ -54,6 +61,11 @@ struct IssuanceOptions: ParsableArguments {
             do { _ = try Nameserver(text) } catch { throw ValidationError("--nameserver: \(error)") }
         }
     }
+}
+
+extension IPNetwork: ExpressibleByArgument {
+    /// Reads `ADDRESS/BITS` or `ADDRESS`.
+    public init?(argument: String) { self.init(argument) }
 }
 
 /// What issuance looks at the world with, beside the connections to CAs.
@@ -87,7 +99,7 @@ struct IssuanceParts: Sendable {
         if let listeners, options.selfCheck != .off { probes.append(ListenerProbe(listeners: listeners, client: open)) }
         if options.selfCheck == .public { probes.append(PublicProbe(client: open, guarded: guarded)) }
         selfCheck = probes.isEmpty ? nil : SelfCheck(probes)
-        transport = try RevocationHTTPTransport(allowsPrivateAddresses: false)
+        transport = try RevocationHTTPTransport(privateNetworks: options.privateRevocationNetworks)
         revocation = RevocationChecker(transport: transport)
     }
 

@@ -24,7 +24,7 @@ import Testing
         let (url, process) = try await ca.startResponder()
         let leaf = try await ca.issue("a.test", responders: [url], lists: [Self.list])
         let time = ManualTime(Date())
-        let transport = try RevocationHTTPTransport(allowsPrivateAddresses: true, proxy: .direct)
+        let transport = try RevocationHTTPTransport(privateNetworks: RevocationCA.networks, proxy: .direct)
         let checker = RevocationChecker(transport: transport, time: time)
         // The responder looks whether its index has changed before it waits for a request: the next one is answered by the old index.
         let request = RevocationQuery(
@@ -55,7 +55,7 @@ import Testing
         let failing = try await ca.issue("failing.test", responders: ["http://127.0.0.1:\(web.port)/ocsp"], lists: [url])
         try await ca.revoke("1.test")
         try web.put(try await ca.list(), "ca.crl")
-        let transport = try RevocationHTTPTransport(allowsPrivateAddresses: true, proxy: .direct)
+        let transport = try RevocationHTTPTransport(privateNetworks: RevocationCA.networks, proxy: .direct)
         let checker = RevocationChecker(transport: transport)
         let verdicts = await withTaskGroup(of: (Int, RevocationVerdict).self) { tasks in
             for (index, leaf) in leaves.enumerated() {
@@ -168,7 +168,7 @@ import Testing
     @Test func `peers that send too much, redirect, or are in this network`() async throws {
         let web = try await StaticWebServer()
         let url = "http://127.0.0.1:\(web.port)"
-        let transport = try RevocationHTTPTransport(allowsPrivateAddresses: true, proxy: .direct)
+        let transport = try RevocationHTTPTransport(privateNetworks: RevocationCA.networks, proxy: .direct)
         func why(_ path: String, bytesMax: Int = 1024, timeout: Duration = .seconds(20)) async -> String {
             do throws(RevocationTransportError) {
                 _ = try await transport.fetch(RevocationQuery(url: url + path, body: nil, bytesMax: bytesMax, timeout: timeout))
@@ -180,7 +180,7 @@ import Testing
         #expect(await why("/none").contains("status 404"))
         #expect(await why("/redirect").contains("status 302"))
         #expect(await why("/slow", timeout: .milliseconds(300)).contains("not complete within"))
-        let strict = try RevocationHTTPTransport(allowsPrivateAddresses: false, proxy: .direct)
+        let strict = try RevocationHTTPTransport(proxy: .direct)
         for host in ["127.0.0.1", "localhost", "[::1]", "127.1", "0x7f000001"] {
             do throws(RevocationTransportError) {
                 _ = try await strict.fetch(
@@ -188,7 +188,17 @@ import Testing
                 Issue.record("\(host) was asked")
             } catch { #expect(error.description.contains("is no public address"), "\(host): \(error)") }
         }
+        // One network is allowed, others still are not.
+        let named = try RevocationHTTPTransport(privateNetworks: [IPNetwork("127.0.0.1")].compactMap(\.self), proxy: .direct)
+        for (host, words) in [("127.0.0.1", "status 404"), ("127.0.0.2", "is no public address"), ("[::1]", "is no public address")] {
+            do throws(RevocationTransportError) {
+                _ = try await named.fetch(
+                    RevocationQuery(url: "http://\(host):\(web.port)/none", body: nil, bytesMax: 1024, timeout: .seconds(5)))
+                Issue.record("\(host) answered")
+            } catch { #expect(error.description.contains(words), "\(host): \(error)") }
+        }
         await transport.shutdown()
         await strict.shutdown()
+        await named.shutdown()
     }
 }
