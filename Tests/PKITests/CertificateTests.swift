@@ -30,6 +30,13 @@ import Testing
         try tool.run("x509 -inform DER -in @cert.der -noout \(arguments)").text.split(separator: "\n").first.map(String.init) ?? ""
     }
 
+    @Test(arguments: [
+        ("tlsfeature=status_request", true), ("tlsfeature=status_request,status_request_v2", true), ("tlsfeature=17,5", true),
+        ("tlsfeature=status_request_v2", false), ("subjectAltName=DNS:a.example", false), ("1.3.6.1.5.5.7.1.24=DER:0500", false),
+    ]) func `must staple is the TLS feature status_request, RFC 7633`(extensions: String, isRequired: Bool) throws {
+        #expect(try made(extensions).requiresStaple == isRequired)
+    }
+
     @Test func `every fact is what the CLI prints`() throws {
         let certificate = try made(
             """

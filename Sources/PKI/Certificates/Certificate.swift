@@ -59,6 +59,8 @@ public struct Certificate: Hashable, Sendable, CustomStringConvertible {
     public var issuerURLs: [String] { facts.issuing.issuerURLs }
     /// Where revocation lists are, RFC 5280 §4.2.1.13.
     public var crlURLs: [String] { facts.issuing.crlURLs }
+    /// Whether clients are to refuse it in a handshake without an OCSP response ("must staple"), RFC 7633.
+    public var requiresStaple: Bool { facts.requiresStaple }
     /// SHA-256 of the DER in lower-case hexadecimal.
     public var sha256Fingerprint: String { hexadecimal(facts.fingerprint) }
     /// Whether the basic constraints say CA, RFC 5280 §4.2.1.9.

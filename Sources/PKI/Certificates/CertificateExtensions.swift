@@ -48,6 +48,18 @@ enum CertificateExtensions {
         return unsafe ASN1_BIT_STRING_get_bit(bits, 5) == 1  // keyCertSign, RFC 5280 §4.2.1.3.
     }
 
+    /// Whether the TLS features have `status_request`. RFC 7633 §4.2.3.1.
+    static func requiresStaple(_ certificate: OpaquePointer) -> Bool {
+        guard let value = unsafe X509_get_ext_d2i(certificate, NID_tlsfeature, nil, nil) else { return false }
+        let features = OpaquePointer(value)
+        defer { unsafe TLS_FEATURE_free(features) }
+        return (0..<max(0, unsafe OPENSSL_sk_num(features))).contains { index in
+            // SAFETY: the elements of a TLS_FEATURE are ASN1_INTEGER.
+            guard let feature = unsafe OPENSSL_sk_value(features, index)?.assumingMemoryBound(to: ASN1_INTEGER.self) else { return false }
+            return unsafe ASN1_INTEGER_get(feature) == statusRequest
+        }
+    }
+
     static func subjectKeyIdentifier(_ certificate: OpaquePointer) -> [UInt8]? {
         guard let value = unsafe X509_get_ext_d2i(certificate, NID_subject_key_identifier, nil, nil) else { return nil }
         let octets = unsafe value.assumingMemoryBound(to: ASN1_OCTET_STRING.self)
@@ -106,6 +118,9 @@ enum CertificateExtensions {
         guard let name = unsafe name, let value = unsafe GENERAL_NAME_get0_value(name, &type), type == GEN_URI else { return nil }
         return unsafe ASN1Bytes.printableText(value.assumingMemoryBound(to: ASN1_STRING.self))
     }
+
+    /// The TLS extension `status_request`, RFC 6066 §1.1.
+    private static let statusRequest = 5
 
     private static func nonEmpty(_ bytes: [UInt8]) -> [UInt8]? { bytes.isEmpty ? nil : bytes }
 

@@ -22,6 +22,7 @@ final class CertificateFacts: Sendable {
     let isCA: Bool
     /// Whether the key usage, if there is one, allows to sign certificates. RFC 5280 §4.2.1.3.
     let maySignCertificates: Bool
+    let requiresStaple: Bool
 
     init(_ der: [UInt8], _ read: borrowing ParsedCertificate) throws(PKIError) {
         self.der = der
@@ -40,6 +41,7 @@ final class CertificateFacts: Sendable {
         subjectKeyIdentifier = read.subjectKeyIdentifier()
         isCA = try read.isCA()
         maySignCertificates = read.maySignCertificates()
+        requiresStaple = read.requiresStaple()
     }
 
     /// Reads a certificate, or finds it among the CA certificates already read: an intermediate comes with every leaf that it signed.

@@ -106,6 +106,10 @@ struct ParsedCertificate: ~Copyable {
         }
     }
 
+    func requiresStaple() -> Bool {
+        handle.with { certificate in unsafe CertificateExtensions.requiresStaple(certificate) }
+    }
+
     func maySignCertificates() -> Bool {
         handle.with { certificate in unsafe CertificateExtensions.maySignCertificates(certificate) }
     }

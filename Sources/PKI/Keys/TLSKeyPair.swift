@@ -15,6 +15,8 @@ public struct TLSKeyPair: Sendable {
     public var chain: [Certificate] { chainRepair.certificates }
     /// The certificate for the key.
     public var leaf: Certificate { chainRepair.leaf }
+    /// The certificate that signed the leaf, if the input had it; a root is known here though it is not sent.
+    public var issuer: Certificate? { chain.dropFirst().first ?? (leaf.isSelfIssued ? nil : chainRepair.root) }
     /// The chain as DER, leaf first.
     public var chainDER: [[UInt8]] { chain.map(\.der) }
 
