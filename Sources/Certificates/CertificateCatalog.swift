@@ -26,6 +26,8 @@ public struct CertificateCatalog {
     private var names: NameIndex
     private var hosts: HostMap<CertificateEntry>
     private var hostProblems: [String: [CertificateProblem]] = [:]
+    /// The credentials that the last ``apply(_:now:)`` or ``refresh(now:)`` put in force.
+    public private(set) var adopted: [Credential] = []
 
     /// Makes a catalog that has seen nothing.
     ///
@@ -48,6 +50,7 @@ public struct CertificateCatalog {
     ///
     /// - Returns: the index for the update's objects. Credentials that did not change keep their identity.
     public mutating func apply(_ update: StoreUpdate, now: Date) -> CertificateIndex {
+        adopted = []
         var touched: Set<String> = []
         var suspects = update.changed.secrets
         for name in policy.review(update, served: served) {
@@ -70,6 +73,7 @@ public struct CertificateCatalog {
     ///
     /// - Returns: the new index, or nil when nothing came of it.
     public mutating func refresh(now: Date) -> CertificateIndex? {
+        adopted = []
         var touched: Set<String> = []
         reconsiderHeldBack(now: now, touching: &touched)
         guard !touched.isEmpty else { return nil }
@@ -175,7 +179,10 @@ extension CertificateCatalog {
         if state.isHeldBack { heldBack.insert(state.name) } else { heldBack.remove(state.name) }
         guard old !== state.inForce else { return }
         if let old { names.remove(old) }
-        if let new = state.inForce { names.insert(new) }
+        if let new = state.inForce {
+            names.insert(new)
+            adopted.append(new)
+        }
         touched.formUnion(uses.hosts(of: state.name))
     }
 

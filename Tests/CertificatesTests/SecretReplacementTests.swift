@@ -195,4 +195,27 @@ struct SecretReplacementTests {
             #expect((verdict.inForce != nil) == (number % 7 != 0))
         }
     }
+
+    @Test func `what a change puts in force is told, and only that`() throws {
+        let (good, other) = (try SecretReplacementTests.good.get(), try SecretReplacementTests.other.get())
+        var world = try World()
+        world.put(Make.ingress("web", tls: [(["a.example"], "s"), (["b.example"], "t")]), good.secret("s"))
+        let index = world.index()
+        #expect(world.catalog.adopted.map(\.secret) == [Make.name("s")])
+        #expect(world.catalog.adopted.first === index.credential(for: "a.example"))
+        world.put(Make.secret("s", [:]))
+        _ = world.index()
+        #expect(world.catalog.adopted.isEmpty)
+        // Another one, and a first one for which it is too early; it is served for want of a better one.
+        world.put(other.secret("s"), try Pair(["b.example"], days: 1...90).secret("t"))
+        _ = world.index()
+        #expect(Set(world.catalog.adopted.compactMap(\.secret)) == [Make.name("s"), Make.name("t")])
+        // One that is held back until it is valid.
+        world.put(try Pair(["a.example"], days: 1...90).secret("s"))
+        _ = world.index()
+        #expect(world.catalog.adopted.isEmpty)
+        #expect(world.catalog.refresh(now: Pair.now.addingTimeInterval(2 * 86_400)) != nil)
+        #expect(world.catalog.adopted.map(\.secret) == [Make.name("s")])
+        #expect(world.catalog.refresh(now: Pair.now.addingTimeInterval(3 * 86_400)) == nil && world.catalog.adopted.isEmpty)
+    }
 }
