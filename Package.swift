@@ -51,6 +51,8 @@ let package = Package(
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .systemLibrary(name: "CLDNS", pkgConfig: "ldns", providers: [.apt(["libldns-dev"])]),
         .systemLibrary(name: "CPSL", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
+        // Functions of the BoringSSL inside of swift-nio-ssl.
+        .systemLibrary(name: "CBoringSSLContext"),
 
         // Vocabulary.
         module("Core", ["CIDN2"]),
@@ -102,7 +104,11 @@ let package = Package(
         module(
             "Alerts",
             ["Core", "PKI", "HTTPClient", "Manifests", "KubernetesAPI", "Store", "Issuance", logging]),
-        module("Proxy", ["Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", "Telemetry", nioSSL, nioTLS, logging] + nio),
+        module(
+            "Proxy",
+            [
+                "Core", "PKI", "HTTP1", "Policies", "Routing", "Certificates", "Telemetry", "CBoringSSLContext", nioSSL, nioTLS, logging,
+            ] + nio),
         module(
             "Admin",
             [
@@ -176,7 +182,7 @@ let package = Package(
             "ProxyTests",
             [
                 "Core", "PKI", "HTTP1", "Manifests", "Policies", "Routing", "Certificates", "Proxy", "Telemetry", "KubernetesAPI", "Store",
-                nioSSL, logging, trees,
+                "TestKit", nioSSL, logging, trees,
             ] + nio
                 + [.product(name: "NIOEmbedded", package: "swift-nio")]),
         tests(
