@@ -39,7 +39,7 @@ public final class ProxyServer: Sendable {
         precondition(configuration.threads > 0, "a proxy needs at least one thread")
         self.configuration = configuration
         group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
-        let contexts = TLSContextCache()
+        let contexts = TLSContextCache(logger: logger)
         self.contexts = contexts
         let resolver =
             challengeLookup == nil && tlsALPN01Lookup == nil
@@ -201,4 +201,8 @@ public final class ProxyServer: Sendable {
 
     /// TLS contexts held: one for each certificate and policy that a handshake has met.
     public var contextCount: Int { contexts.count }
+
+    /// Whether the TLS library did not take an OCSP response that was to be stapled: an update of it that we do not know. False until
+    /// there is one to staple.
+    public var refusesStaples: Bool { contexts.refusesStaples }
 }

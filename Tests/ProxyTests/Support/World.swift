@@ -23,6 +23,7 @@ final class World: Sendable {
         var compiler = RouteCompiler(policy: IngressClassPolicy())
         var catalog: CertificateCatalog
         var policies: TLSPolicyCompiler
+        var index: CertificateIndex?
     }
 
     private let objects: Mutex<Objects>
@@ -82,6 +83,9 @@ final class World: Sendable {
         objects.withLock { server.publish($0.policies.adopt(known)) }
     }
 
+    /// What is presented for a host.
+    func credential(for host: String) -> Credential? { objects.withLock { $0.index?.credential(for: host) } }
+
     private func apply(_ changed: ChangeSet, _ change: (inout ObjectSet) -> Void) {
         objects.withLock { state in
             change(&state.objects)
@@ -89,7 +93,9 @@ final class World: Sendable {
             changed.endpointServices = Set(state.objects.endpointSlices.values.compactMap(\.service))
             let update = StoreUpdate(objects: state.objects, changed: changed)
             server.publish(state.compiler.apply(update))
-            server.publish(state.catalog.apply(update, now: Date()))
+            let index = state.catalog.apply(update, now: Date())
+            state.index = index
+            server.publish(index)
             if let table = state.policies.apply(update) { server.publish(table) }
         }
     }
