@@ -14,12 +14,20 @@ public actor RevocationChecker {
         let issuer: String
     }
 
+    /// A URL that does not answer.
+    private struct Failure {
+        var until: Date
+        var error: RevocationTransportError
+        /// How long it was left alone for.
+        var period: Duration
+    }
+
     private let transport: any RevocationTransport
     private let time: any TimeSource
     private var verdicts: [String: RevocationVerdict] = [:]
     private var lists = RevocationListCache()
     private var downloads: [ListKey: Task<Result<RevocationList, RevocationTransportError>, Never>] = [:]
-    private var failures: [String: (until: Date, error: RevocationTransportError)] = [:]
+    private var failures: [String: Failure] = [:]
     private var running = 0
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -37,12 +45,44 @@ public actor RevocationChecker {
         let fingerprint = certificate.sha256Fingerprint
         if let known = verdicts[fingerprint], known.nextCheck > now { return known }
         let verdict = await ask(about: certificate, issuer: issuer, now)
+        remember(verdict, fingerprint, now)
+        return verdict
+    }
+
+    /// Asks the OCSP responders that a certificate names, whatever is known already, for a response that can be handed on.
+    ///
+    /// - Returns: one that says that the certificate is good, or that it is revoked.
+    /// - Throws: why there is none.
+    public func response(about certificate: Certificate, issuer: Certificate) async throws(RevocationTransportError) -> OCSPEvidence {
+        guard certificate.isValid(at: time.now()) else {
+            throw RevocationTransportError("the certificate is not valid at this time")
+        }
+        guard certificate.isIssued(by: issuer) else {
+            throw RevocationTransportError("the chain has no certificate of the issuer")
+        }
+        var reasons: [String] = []
+        for url in certificate.ocspURLs.prefix(RevocationLimits.urlsMax) {
+            do {
+                let answer = try await askResponder(url, certificate, issuer)
+                guard let verdict = verdict(from: answer.evidence, .ocsp(url: url)) else {
+                    reasons.append("\(RevocationVerdict.Source.ocsp(url: url)) does not know the certificate")
+                    continue
+                }
+                // Whoever asks for the verdict next need not ask the responder again.
+                remember(verdict, certificate.sha256Fingerprint, time.now())
+                return answer
+            } catch { reasons.append("\(RevocationVerdict.Source.ocsp(url: url)): \(error)") }
+        }
+        if reasons.isEmpty { reasons.append("the certificate names no OCSP responder") }
+        throw RevocationTransportError(reasons.joined(separator: "; ").oneLine(bytesMax: 1024))
+    }
+
+    private func remember(_ verdict: RevocationVerdict, _ fingerprint: String, _ now: Date) {
         if verdicts.count >= RevocationLimits.verdictsMax {
             verdicts = verdicts.filter { $0.value.nextCheck > now }
             if verdicts.count >= RevocationLimits.verdictsMax { verdicts = [:] }
         }
         verdicts[fingerprint] = verdict
-        return verdict
     }
 
     private func ask(about certificate: Certificate, issuer: Certificate?, _ now: Date) async -> RevocationVerdict {
@@ -92,7 +132,7 @@ extension RevocationChecker {
     ) async -> Result<RevocationEvidence, RevocationTransportError> {
         do {
             switch source {
-            case .ocsp(let url): return .success(try await askResponder(url, certificate, issuer))
+            case .ocsp(let url): return .success(try await askResponder(url, certificate, issuer).evidence)
             case .list(let url):
                 let list = try await list(ListKey(url: url, issuer: issuer.sha256Fingerprint), issuer)
                 return .success(try list.evidence(about: certificate, at: time.now()))
@@ -102,11 +142,12 @@ extension RevocationChecker {
         }
     }
 
-    private func askResponder(_ url: String, _ certificate: Certificate, _ issuer: Certificate) async throws -> RevocationEvidence {
+    private func askResponder(_ url: String, _ certificate: Certificate, _ issuer: Certificate) async throws -> OCSPEvidence {
         let request = try OCSPRequest(for: certificate, issuer: issuer)
         let body = try await fetch(
             RevocationQuery(url: url, body: request.der, bytesMax: PKILimits.ocspResponseBytesMax, timeout: RevocationLimits.ocspTime))
-        return try OCSPResponse.evidence(in: body, about: certificate, issuer: issuer, at: time.now())
+        return OCSPEvidence(
+            der: body, evidence: try OCSPResponse.evidence(in: body, about: certificate, issuer: issuer, at: time.now()))
     }
 
     private func list(_ key: ListKey, _ issuer: Certificate) async throws -> RevocationList {
@@ -156,8 +197,10 @@ extension RevocationChecker {
             failures[request.url] = nil
             return body
         } catch {
-            if failures.count >= RevocationLimits.failuresMax { failures = [:] }
-            failures[request.url] = (time.now() + RevocationLimits.failurePeriod.seconds, error)
+            let known = failures[request.url]
+            if known == nil, failures.count >= RevocationLimits.failuresMax { failures = [:] }
+            let period = known.map { min($0.period * 2, RevocationLimits.failurePeriodMax) } ?? RevocationLimits.failurePeriodMin
+            failures[request.url] = Failure(until: time.now() + period.seconds, error: error, period: period)
             throw error
         }
     }
