@@ -30,6 +30,11 @@ enum StatusProblems {
         }
     }
 
+    /// Certificates that clients may refuse for want of an OCSP response.
+    static func of(_ problems: [StaplingProblem]) -> [StatusReport.Problem] {
+        problems.map { StatusReport.Problem(subject: "secret \($0.secret)", message: "\($0.code.rawValue): \($0.message)") }
+    }
+
     /// `FILE:LINE document N field F`, as far as each is known.
     private static func place(_ problem: StoreProblem) -> String {
         let line = problem.line.map { ":\($0)" } ?? ""

@@ -18,6 +18,7 @@ actor ControlPlane {
     private let policies: PolicyKeeper
     private let tls: HostTLSPolicies
     let proxy: ProxyServer?
+    private let stapling: StaplingKeeper?
     let issuance: IssuanceController
     /// Nil where there is no cluster to tell.
     private let reporter: ClusterReporter?
@@ -53,8 +54,9 @@ actor ControlPlane {
     var isReady: Bool { readiness.isReady }
 
     init(
-        scope: ServingScope, policies: PolicyKeeper, tls: HostTLSPolicies, proxy: ProxyServer?, issuance: IssuanceController,
-        reporter: ClusterReporter?, alerts: ServingAlerts, metrics: MetricsPage, replica: ReplicaIdentity, replicas: ReplicaWatch,
+        scope: ServingScope, policies: PolicyKeeper, tls: HostTLSPolicies, proxy: ProxyServer?, stapling: StaplingKeeper?,
+        issuance: IssuanceController, reporter: ClusterReporter?, alerts: ServingAlerts, metrics: MetricsPage, replica: ReplicaIdentity,
+        replicas: ReplicaWatch,
         events: @escaping @Sendable (Set<String>) async -> (events: [HostReport.Event], problem: String?),
         waitingFor: @escaping @Sendable () async -> [String], time: any TimeSource
     ) throws(PKIError) {
@@ -66,6 +68,7 @@ actor ControlPlane {
         self.policies = policies
         self.tls = tls
         self.proxy = proxy
+        self.stapling = stapling
         self.issuance = issuance
         self.reporter = reporter
         self.alerts = alerts
@@ -82,6 +85,7 @@ actor ControlPlane {
         self.index = index
         servedNow = nil
         proxy?.publish(index)
+        let adopted = catalog.adopted
         routes = compiler.apply(update)
         proxy?.publish(routes)
         serving.update(took: began.duration(to: .now), problems: update.problems.count, at: time.now())
@@ -89,6 +93,7 @@ actor ControlPlane {
         objects = update.objects
         storeProblems = update.problems
         ignoredKinds = update.ignoredKinds
+        await stapling?.follow(adopted)
         await tls.apply(update)
         await policies.apply(update)
         await issuance.handle(update, certificates: catalog.verdicts(for: update))
@@ -107,11 +112,12 @@ actor ControlPlane {
     }
 
     /// What time alone changes: certificates that have begun or ended.
-    func refresh() {
+    func refresh() async {
         guard let index = catalog.refresh(now: time.now()) else { return }
         self.index = index
         servedNow = nil
         proxy?.publish(index)
+        await stapling?.follow(catalog.adopted)
     }
 
     /// The listeners are open.
@@ -160,6 +166,7 @@ actor ControlPlane {
         serving.problems = [
             "store": storeProblems.count, "routes": compiler.problems.count, "certificates": catalog.problems(now: time.now()).count,
             "issuance": await issuance.problems().count, "policies": await policies.problems.count, "tls": await tls.problems.count,
+            "stapling": await staplingProblems().count,
         ]
         return MetricsPage.Input(serving: serving, routes: routes, index: index, now: time.now())
     }
@@ -201,13 +208,25 @@ actor ControlPlane {
         let policyProblems = await policies.problems
         let alertProblems = await alerts.problems()
         let tlsProblems = await tls.problems
+        let staplingProblems = await staplingProblems()
         return StatusProblems.all(
             store: storeProblems, routes: compiler.problems, certificates: catalog.problems(now: time.now()), issuance: issuanceProblems,
             resources: resourceProblems)
             + alertProblems.map { StatusReport.Problem(subject: "alerts", message: $0) }
             + policyProblems.map { StatusReport.Problem(subject: "policies", message: $0) }
             + StatusProblems.of(tlsProblems)
+            + staplingProblems
             + reporterProblems.map { StatusReport.Problem(subject: "cluster", message: $0) }
+    }
+
+    /// What keeps OCSP responses out of handshakes.
+    private func staplingProblems() async -> [StatusReport.Problem] {
+        var problems = StatusProblems.of(await stapling?.problems() ?? [])
+        if proxy?.refusesStaples == true {
+            problems.append(
+                StatusReport.Problem(subject: "stapling", message: "OCSP responses cannot be stapled: this build of NIOSSL takes none"))
+        }
+        return problems
     }
 
     private func routesAnswer(_ url: String?) -> AdminResponse {

@@ -23,6 +23,7 @@ actor MetricsPage {
 
     private let issuance: IssuanceController
     private let proxy: ProxyServer?
+    private let stapling: StaplingKeeper?
     private let acme: ACMERequestCounts
     private let backend: any Backend
     private let controller: ControllerLabels
@@ -34,12 +35,14 @@ actor MetricsPage {
     ///   - seriesMax: what is beyond is left out, and counted.
     ///   - telemetry: what became of log lines and spans.
     init(
-        issuance: IssuanceController, proxy: ProxyServer?, acme: ACMERequestCounts, scope: ServingScope, backend: any Backend,
+        issuance: IssuanceController, proxy: ProxyServer?, stapling: StaplingKeeper?, acme: ACMERequestCounts, scope: ServingScope,
+        backend: any Backend,
         seriesMax: Int, telemetry: @escaping @Sendable () -> TelemetryMetrics,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
         self.issuance = issuance
         self.proxy = proxy
+        self.stapling = stapling
         self.acme = acme
         self.backend = backend
         self.seriesMax = seriesMax
@@ -82,6 +85,7 @@ actor MetricsPage {
         ACMEMetrics(acme.counts).write(to: &writer)
         IssuanceMetrics(numbers, serving: serving).write(to: &writer)
         CertificateMetrics(facts, issuers: issuers, now: input.now).write(to: &writer)
+        if let stapling { StaplingMetrics(await stapling.facts()).write(to: &writer) }
         proxyMetrics?.writeUpstreams(to: &writer)
         if let proxy, let index = input.index {
             HostCertificateMetrics(facts, index: index, controller: controller).write(to: &writer)

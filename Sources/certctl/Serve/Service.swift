@@ -46,6 +46,8 @@ struct Service {
                 proxy?.publish(HTTP01Tokens($0.http01))
                 proxy?.publish(TLSALPN01Challenges($0.tlsALPN01))
             })
+        // Whoever serves staples, also where another replica looks for revoked certificates.
+        let stapling = proxy.map { _ in StaplingKeeper(checker: parts.revocation, logger: Logger(label: "stapling")) }
         let reporter = backend.reporter(of: issuance)
         let tls = try HostTLSPolicies(options.scope.ingressClasses, options, proxy: proxy)
         let alerts = ServingAlerts(backend, namespace: options.scope.issuance.clusterResourceNamespace)
@@ -58,7 +60,8 @@ struct Service {
             },
             refuse: { await issuance.adopt($0) })
         let metrics = MetricsPage(
-            issuance: issuance, proxy: proxy, acme: requests, scope: options.scope, backend: backend, seriesMax: options.metricsSeriesMax,
+            issuance: issuance, proxy: proxy, stapling: stapling, acme: requests, scope: options.scope, backend: backend,
+            seriesMax: options.metricsSeriesMax,
             telemetry: { [log] in TelemetryMetrics(log, traces) })
         let replica = ReplicaIdentity(
             name: ReplicaNames.own(admin: options.admin ?? source.address(port: 9402)), role: options.role.rawValue,
@@ -66,7 +69,8 @@ struct Service {
         let token = try AdminTokenKeeper(options, store: backend.store, logger: Logger(label: "admin"))
         let replicas = try ReplicaParts(options, backend, own: replica) { token.authorization }
         let plane = try ControlPlane(
-            scope: options.scope, policies: policies, tls: tls, proxy: proxy, issuance: issuance, reporter: reporter, alerts: alerts,
+            scope: options.scope, policies: policies, tls: tls, proxy: proxy, stapling: stapling, issuance: issuance, reporter: reporter,
+            alerts: alerts,
             metrics: metrics, replica: replica, replicas: replicas.watch, events: { await backend.events(about: $0) },
             waitingFor: { await backend.waitingFor() }, time: SystemTime())
         replicas.attach(plane)
@@ -126,6 +130,7 @@ struct Service {
         await dashboard.close()
         await admin.stop()
         await replicas.shutdown()
+        await stapling?.stop()
         await parts.shutdown()
         await backend.shutdown()
         exporting.cancel()
