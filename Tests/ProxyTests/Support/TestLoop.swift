@@ -13,7 +13,8 @@ struct TestLoop {
         guard let tls = try TLSPolicySet.shipped()["intermediate"] else { throw World.Missing(what: "policy") }
         loop = ProxyLoop(
             eventLoop: embedded, configuration: ProxyConfiguration(http: [], https: [], threads: 1, tls: tls),
-            contexts: TLSContextCache(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }), challengeContexts: ChallengeContexts(),
+            contexts: TLSContextCache(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
+            challengeContexts: ChallengeContexts(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 }
