@@ -33,6 +33,9 @@ public struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
     /// `ADDRESS/BITS`.
     public var description: String { "\(IPAddressText.text(of: octets) ?? "")/\(bits)" }
 
+    /// Every address.
+    public static let everything = [IPNetwork("0.0.0.0/0"), IPNetwork("::/0")].compactMap(\.self)
+
     private static func bit(_ index: Int, of octets: [UInt8]) -> Bool { octets[index / 8] & (0x80 >> UInt8(index % 8)) != 0 }
 
     private static let mapped: [UInt8] = Array(repeating: 0, count: 10) + [0xFF, 0xFF]

@@ -159,7 +159,7 @@ struct InspectCommand: AsyncParsableCommand {
     /// Whoever calls this means these URLs, wherever they lead to.
     private func verdict(on chain: [Certificate]) async throws -> RevocationVerdict? {
         guard revocation, let leaf = chain.first else { return nil }
-        let transport = try RevocationHTTPTransport(allowsPrivateAddresses: true)
+        let transport = try RevocationHTTPTransport(privateNetworks: IPNetwork.everything)
         let verdict = await RevocationChecker(transport: transport).verdict(on: leaf, issuer: chain.dropFirst().first)
         await transport.shutdown()
         return verdict
