@@ -118,3 +118,89 @@ import Testing
         #expect(missing.status == 1 && missing.output.contains("--policies") && missing.output.contains("is not there"))
     }
 }
+
+@Suite("End to end: limits of CAs", .serialized) struct CALimitsEndToEndTests {
+    let site: Site
+
+    init() throws { site = try Site() }
+
+    private static let directory = "https://ca.example.com/directory"
+
+    private static func limits(_ count: String) -> String {
+        """
+        apiVersion: certctl.dev/v1alpha1
+        kind: CALimits
+        metadata: {name: ours}
+        spec:
+          servers: ["\(directory)"]
+          limits:
+            - {name: orders, counts: orders, per: account, count: \(count), window: 1h}
+
+        """
+    }
+
+    private static func configMap(_ count: String) -> String {
+        let lines = limits(count).split(separator: "\n").map { "    " + $0 }.joined(separator: "\n")
+        return """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: limits, namespace: certctl-system, labels: {certctl.dev/policies: "true"}}
+            data:
+              limits.yaml: |
+            \(lines)
+            """
+    }
+
+    private struct Budgets: Decodable {
+        struct Entry: Decodable { let limit, directory: String, account: String?, used, allowed: Int }
+        let entries: [Entry]
+    }
+
+    /// What the admin API says that the account may order in an hour; nil when nothing limits it.
+    private func allowed(_ server: Server) async throws -> Int? {
+        guard let admin = server.admin else { return nil }
+        let answer = try await ChildProcess.run(
+            ["curl", "-sS", "--fail", "--noproxy", "*", "http://\(admin)/api/v1/budgets"], in: site.folder)
+        let entries = try JSONDecoder().decode(Budgets.self, from: Data(answer.output.utf8)).entries
+        return entries.first { $0.directory == Self.directory && $0.account == "certctl-system/ours" && $0.limit == "orders" }?.allowed
+    }
+
+    private func becomes(_ count: Int?, _ server: Server) async throws -> Bool {
+        try await eventually(within: .seconds(60)) { server.admin != nil ? try await allowed(server) == count : false }
+    }
+
+    private func problem(_ text: String, _ server: Server) async throws -> Bool {
+        try await eventually(within: .seconds(60)) {
+            try await site.status(server).report.problems.contains { $0.subject == "policies" && $0.message.contains(text) }
+        }
+    }
+
+    @Test func `limits of a folder and of a ConfigMap are followed, and a wrong one changes nothing`() async throws {
+        let issuer = """
+            apiVersion: cert-manager.io/v1
+            kind: ClusterIssuer
+            metadata: {name: ours}
+            spec: {acme: {server: "\(Self.directory)", privateKeySecretRef: {name: ours}}}
+            """
+        try site.write(issuer, to: "all.yaml")
+        try site.folder.write(Self.limits("7"), to: "policies/limits.yaml")
+        let server = try site.serve(["--policies", site.folder.path + "/policies"])
+        #expect(try await becomes(7, server), "\(server.process.output)")
+        try site.folder.write(Self.limits("8"), to: "policies/limits.yaml")
+        #expect(try await becomes(8, server))
+        // Refused whole, with the line.
+        try site.folder.write(Self.limits("many"), to: "policies/limits.yaml")
+        #expect(try await problem("policies/limits.yaml, document 1, line 7", server))
+        #expect(try await allowed(server) == 8)
+        try site.folder.write("", to: "policies/limits.yaml")
+        #expect(try await becomes(nil, server))
+
+        try site.write(Self.configMap("9"), to: "limits.yaml")
+        #expect(try await becomes(9, server))
+        try site.write(Self.configMap("0"), to: "limits.yaml")
+        #expect(try await problem("ConfigMap certctl-system/limits, limits.yaml, document 1, line 7", server))
+        #expect(try await allowed(server) == 9)
+        try site.write(Self.configMap("10"), to: "limits.yaml")
+        #expect(try await becomes(10, server))
+    }
+}

@@ -170,4 +170,27 @@ private final class SharedStore: Store {
         #expect(board.keep(Self.secret, at: noon))
         #expect(board.budgets.admission(order("h3.big.example"), at: noon) == .now)
     }
+
+    @Test func `other limits hold at once, for the plan and for the ledger, and what is spent stays spent`() async throws {
+        let board = BudgetBoard(limits: settings.caLimits)
+        let keeper = keeper(board)
+        for index in 0..<10 { #expect(try await admit(keeper, "h.d\(index).example")) }
+        #expect(try await !admit(keeper, "h.d10.example"))
+        func limits(_ count: Int) -> CALimitsSet {
+            let limit = CALimit(name: "orders", counts: .orders, scope: .account, count: count, window: .hours(1))
+            return CALimitsSet([CALimitsDocument(name: "test", servers: [Self.directory], limits: [limit])])
+        }
+        #expect(board.adopt(limits(5), at: noon))
+        #expect(!board.adopt(limits(5), at: noon))
+        #expect(board.budgets.admission(order("h.d10.example"), at: noon) != .now)
+        #expect(try await !admit(keeper, "h.d10.example"))
+        // None of a CA that has no limits any more.
+        #expect(board.adopt(CALimitsSet(), at: noon))
+        #expect(board.budgets.admission(order("h.d10.example"), at: noon) == .now)
+        #expect(try await admit(keeper, "h.d10.example"))
+        let report = board.budgets.report(accounts: [BudgetReport.Account(directory: Self.directory, account: "a")], at: noon)
+        #expect(report.entries.isEmpty && report.accounts.count == 1)
+        #expect(board.adopt(settings.caLimits, at: noon))
+        #expect(try await !admit(keeper, "h.d11.example"))
+    }
 }

@@ -6,7 +6,8 @@ internal import KubernetesAPI
 internal import Store
 internal import Synchronization
 
-/// Where the keeper of the ledgers shows them to the plan: a value behind a lock, since a pass does not wait.
+/// Where the limits in force are, and where the keeper of the ledgers shows these to the plan: a value behind a lock, since a pass does
+/// not wait.
 final class BudgetBoard: Sendable {
     private let state: Mutex<Budgets>
 
@@ -16,6 +17,14 @@ final class BudgetBoard: Sendable {
 
     /// The newest.
     var budgets: Budgets { state.withLock { $0 } }
+
+    /// What the CAs allow.
+    func limits(of directory: String) -> [CALimit] { state.withLock { $0.limits.limits(of: directory) } }
+
+    /// Takes in other limits.
+    ///
+    /// - Returns: whether they are others.
+    func adopt(_ limits: CALimitsSet, at now: Date) -> Bool { state.withLock { $0.adopt(limits, at: now) } }
 
     func show(_ ledger: BudgetLedger, of directory: String, at now: Date) {
         state.withLock { $0.show(ledger, of: directory, at: now) }

@@ -38,7 +38,6 @@ actor BudgetKeeper {
 
     private let store: any Store
     private let namespace: String
-    private let limits: CALimitsSet
     private let time: any TimeSource
     private let logger: Logger
     private let board: BudgetBoard
@@ -49,7 +48,6 @@ actor BudgetKeeper {
     init(store: any Store, settings: IssuanceSettings, time: any TimeSource, board: BudgetBoard, logger: Logger) {
         self.store = store
         self.namespace = settings.clusterResourceNamespace
-        self.limits = settings.caLimits
         self.time = time
         self.board = board
         self.logger = logger
@@ -67,7 +65,7 @@ actor BudgetKeeper {
 
     /// Asks whether a new account may be asked for now, and counts it if so.
     func admitAccount(_ directory: String) async throws(IssuanceError) -> Admission {
-        guard limits.limits(of: directory).contains(where: { $0.counts == .accounts }) else { return .now }
+        guard board.limits(of: directory).contains(where: { $0.counts == .accounts }) else { return .now }
         return try await apply(.account, directory)
     }
 
@@ -120,7 +118,8 @@ actor BudgetKeeper {
                 let before = try await read(directory)
                 var ledger = before.ledger
                 let now = time.now()
-                let admissions = changes.map { apply($0, to: &ledger, limits.limits(of: directory), at: now) }
+                let limits = board.limits(of: directory)
+                let admissions = changes.map { apply($0, to: &ledger, limits, at: now) }
                 guard !ledger.holdsSame(as: before.ledger) else {
                     board.show(ledger, of: directory, at: now)
                     return .success(admissions)

@@ -4,7 +4,7 @@ package import FoundationEssentials
 
 /// What the limits of all CAs still let through, as a plan sees it: what the ledgers say, and what attempts that have begun will spend.
 package struct Budgets: Sendable {
-    private let limits: CALimitsSet
+    private(set) var limits: CALimitsSet
     /// By directory.
     private var ledgers: [String: BudgetLedger] = [:]
     private var promises: [NamespacedName: PlannedOrder] = [:]
@@ -36,6 +36,16 @@ package struct Budgets: Sendable {
     package mutating func keep(_ secret: NamespacedName, at now: Date) -> Bool {
         guard let order = promises.removeValue(forKey: secret) else { return false }
         recount(order.directory, at: now)
+        return true
+    }
+
+    /// Takes over other limits.
+    ///
+    /// - Returns: whether they are others.
+    mutating func adopt(_ limits: CALimitsSet, at now: Date) -> Bool {
+        guard limits != self.limits else { return false }
+        self.limits = limits
+        for directory in Set(promises.values.map(\.directory)).union(foreseen.keys) { recount(directory, at: now) }
         return true
     }
 

@@ -1,3 +1,4 @@
+public import CALimits
 public import Core
 internal import FoundationEssentials
 internal import KubernetesAPI
@@ -5,9 +6,15 @@ public import Policies
 
 extension IssuanceController {
     /// Puts other policies in the place of those in force. What is under way against them is stopped; what is served stays.
-    public func adopt(_ policies: IssuancePolicySet) {
-        guard plan.adopt(policies, now: context.time.now()) else { return }
-        pass()
+    ///
+    /// - Parameter limits: What CAs allow, in the place of what counted before; nil to leave that as it is. What is spent stays spent, under
+    ///   the name of the limit. Orders that a limit held back are looked at again.
+    public func adopt(_ policies: IssuancePolicySet, limits: CALimitsSet? = nil) {
+        let now = context.time.now()
+        let hasOtherLimits = limits.map { board.adopt($0, at: now) } ?? false
+        if hasOtherLimits { plan.releaseQueued() }
+        let hasOtherPolicies = plan.adopt(policies, now: now)
+        if hasOtherLimits || hasOtherPolicies { pass() }
     }
 
     /// The decision of the policies about a certificate with its reasons, whether or not one is to be issued now.

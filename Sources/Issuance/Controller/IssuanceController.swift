@@ -82,14 +82,14 @@ public actor IssuanceController {
     ///
     /// - Parameters:
     ///   - store: Where all state is.
-    ///   - settings: What the command line decided.
+    ///   - settings: What the command line decided, and the limits of CAs until ``adopt(_:limits:)``.
     ///   - ingressClasses: Which Ingresses are served.
     ///   - transports: Makes the connections to ACME CAs.
     ///   - time: The clock.
     ///   - logger: Gets what is done, and failures in the CA's words; never a key or a token.
     ///   - protocolLogger: Gets what is said to CAs, step by step; nil for `logger`.
     ///   - leadership: Whether this process may act.
-    ///   - policies: Who may have which certificate, until ``adopt(_:)``.
+    ///   - policies: Who may have which certificate, until ``adopt(_:limits:)``.
     ///   - published: Waits until the proxy answers everything that `publish` got before; a CA is told to look only after that.
     ///   - dns: Where names are looked up and dns-01 records are written; nil for nowhere.
     ///   - selfCheck: Looks at challenges before a CA is told to; nil to tell it at once.

@@ -52,7 +52,6 @@ struct ProcessOperations: Operations {
         scope.issuance.namespacedIssuersStartPrograms = true
         scope.issuance.checksCAA = ordering?.options.skipCaa == false
         scope.issuance.startsPrograms = ordering?.options.allowsExecDNS == true
-        scope.issuance.caLimits = try PolicySets(folder: scope.policies).limits
         let logger = ProcessLog.commandLogger(.certctl)
         let store = try FolderStore(manifests: manifests, state: state, ignoring: scope.ignoredKinds, logger: logger)
         do {
@@ -72,7 +71,8 @@ struct ProcessOperations: Operations {
                 guard var catalog = try? CertificateCatalog(policy: scope.ingressClasses, now: Date()) else { return known.finish() }
                 for await update in store.updates() {
                     _ = catalog.apply(update, now: Date())
-                    await issuance.adopt(PolicySets.inForce(scope, update))
+                    let (policies, limits) = PolicySets.inForce(scope, update)
+                    await issuance.adopt(policies, limits: limits)
                     await issuance.handle(update, certificates: catalog.verdicts(for: update))
                     known.finish()
                 }

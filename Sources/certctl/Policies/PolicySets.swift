@@ -60,17 +60,20 @@ struct PolicySets {
 }
 
 extension PolicySets {
-    /// The policies about issuing that a server over these folders would have now; those that refuse everything when they are wrong.
-    static func inForce(_ scope: ServingScope, _ update: StoreUpdate) -> IssuancePolicySet {
+    /// The policies about issuing, and the limits of CAs, that a server over these folders would have now; policies that refuse everything,
+    /// and the shipped limits, when one of them is wrong.
+    static func inForce(_ scope: ServingScope, _ update: StoreUpdate) -> (policies: IssuancePolicySet, limits: CALimitsSet) {
+        let shipped = IssuanceSettings.shippedLimits
         do {
             var sources = try scope.policies.map { try PolicyFolder.sources(at: $0) } ?? []
             switch PolicyConfigMaps.answer(update, namespace: scope.issuance.clusterResourceNamespace) {
             case .known(let found): sources += found
-            case .unknown(let why): return .unknown(why)
+            case .unknown(let why): return (.unknown(why), shipped)
             }
-            return try PolicySets(reading: sources).issuance
+            let sets = try PolicySets(reading: sources)
+            return (sets.issuance, sets.limits)
         } catch {
-            return .unknown("the policies cannot be read: \(error)")
+            return (.unknown("the policies cannot be read: \(error)"), shipped)
         }
     }
 }

@@ -32,11 +32,9 @@ struct Service {
         let listeners = BoundListeners()
         let parts = try IssuanceParts(
             options.issuance, listeners: proxy == nil ? nil : listeners, serviceAccountTokens: backend.serviceAccountTokens)
-        var settings = options.issuanceSettings
-        settings.caLimits = try PolicySets(folder: options.policies).limits
         let requests = ACMERequestCounts()
         let issuance = IssuanceController(
-            store: backend.store, settings: settings, ingressClasses: options.scope.ingressClasses,
+            store: backend.store, settings: options.issuanceSettings, ingressClasses: options.scope.ingressClasses,
             transports: requests.counting(HTTPClientTransportFactory()),
             logger: Logger(.issuance), protocolLogger: Logger(.acme), leadership: backend.leadership,
             policies: .unknown("the policies have not been read yet"), dns: parts.dns, selfCheck: parts.selfCheck,
@@ -55,7 +53,7 @@ struct Service {
             folder: options.policies, namespace: options.scope.issuance.clusterResourceNamespace, logger: Logger(.policies),
             adopt: {
                 await tls.adopt($0.tls)
-                await issuance.adopt($0.issuance)
+                await issuance.adopt($0.issuance, limits: $0.limits)
                 await alerts.adopt($0.alerts)
             },
             refuse: { await issuance.adopt($0) })

@@ -23,7 +23,7 @@ struct StoredStatus {
         plan = Planner.plan(
             PlannerInput(
                 objects: update.objects, ingressClasses: classes, certificates: catalog.verdicts(for: update), settings: scope.issuance,
-                records: IssuanceRecord.all(in: update.objects), policies: PolicySets.inForce(scope, update), now: now))
+                records: IssuanceRecord.all(in: update.objects), policies: PolicySets.inForce(scope, update).policies, now: now))
         problems = StatusProblems.all(
             store: update.problems, routes: compiler.problems, certificates: catalog.problems(now: now), issuance: plan.problems,
             resources: plan.certificateProblems)
