@@ -37,6 +37,9 @@ struct PlanState {
     private var cleanings: [NamespacedName: (due: Date, failures: Int)] = [:]
     /// Certificates that are known to be revoked, by their SHA-256, and since when.
     private var revoked: [NamespacedName: (certificate: String, since: Date)] = [:]
+    /// The items that need something, or have an order. The others were judged without a look at policies and at the Secrets of issuers, so
+    /// no change of these is of interest to them: of a hundred thousand that are valid none is judged anew.
+    private var wanting: Set<NamespacedName> = []
     /// Items that were assessed since ``takeTouched()``.
     private var touched: Set<NamespacedName> = []
     private var isFirst = true
@@ -80,11 +83,10 @@ struct PlanState {
         let recorded = isLeading ? [] : followRecords(changed, now: now)
         var touched = wishes.apply(objects, changed)
         for secret in touched where wishes.certificates[secret] == nil { forget(secret, now: now) }
-        if changed.isEverything || !changed.issuers.isEmpty
-            || changed.secrets.contains(where: { items[$0] == nil && isIssuerSecret($0) })
-        {
+        if changed.isEverything || !changed.issuers.isEmpty {
             touched = Set(wishes.certificates.keys)
         } else {
+            if changed.secrets.contains(where: { items[$0] == nil && isIssuerSecret($0) }) { touched.formUnion(wanting) }
             touched.formUnion(changed.secrets)
             touched.formUnion(recorded)
             touched.formUnion(concerned(by: changed.namespaces))
@@ -105,7 +107,7 @@ struct PlanState {
     mutating func adopt(_ policies: IssuancePolicySet, now: Date) -> Bool {
         guard policies != self.policies else { return false }
         self.policies = policies
-        for target in Array(items.keys) { reassess(target, now: now) }
+        for target in wanting { reassess(target, now: now) }
         return true
     }
 
@@ -115,7 +117,7 @@ struct PlanState {
     /// The Secrets in namespaces whose labels are others, as far as policies look at those.
     private func concerned(by namespaces: Set<NamespacedName>) -> [NamespacedName] {
         guard !namespaces.isEmpty, policies.needsNamespaceLabels else { return [] }
-        return wishes.certificates.keys.filter { namespaces.contains(NamespacedName(namespace: "", name: $0.namespace)) }
+        return wanting.filter { namespaces.contains(NamespacedName(namespace: "", name: $0.namespace)) }
     }
 
     /// Takes over the records that others have written.
@@ -169,6 +171,7 @@ struct PlanState {
 
     private mutating func forget(_ secret: NamespacedName, now: Date) {
         agenda.remove(secret)
+        wanting.remove(secret)
         forced[secret] = nil
         issued[secret] = nil
         notices[secret] = nil
@@ -180,6 +183,7 @@ struct PlanState {
 
     private mutating func place(_ item: CertificateItem, now: Date) {
         agenda.set(item, at: now)
+        if case .none = item.work, !item.hasPendingOrder { wanting.remove(item.secret) } else { wanting.insert(item.secret) }
         touched.insert(item.secret)
         review(item.secret, now: now)
     }
