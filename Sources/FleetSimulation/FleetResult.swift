@@ -14,6 +14,8 @@ public struct FleetResult: Sendable {
     public private(set) var leastLeft = 1.0
     /// Certificates that nobody has got yet.
     public internal(set) var unissued = 0
+    /// Attempts while the CA was away.
+    public private(set) var inVain = 0
     /// Orders that the CA, by its own count, had to refuse.
     public internal(set) var tooMany = 0
 
@@ -32,6 +34,8 @@ public struct FleetResult: Sendable {
     }
 
     mutating func order(at time: Double) { count(time, \.orders) }
+
+    mutating func attemptInVain() { inVain += 1 }
 
     mutating func failure(at time: Double) { count(time, \.failures) }
 

@@ -6,6 +6,12 @@ public struct FleetSettings: Sendable {
         public let lifetimeDays: Double
         /// Their part of the fleet.
         public let part: Double
+
+        /// Makes one.
+        public init(lifetimeDays: Double, part: Double) {
+            self.lifetimeDays = lifetimeDays
+            self.part = part
+        }
     }
 
     /// How a run begins.
@@ -56,6 +62,8 @@ public struct FleetSettings: Sendable {
     public var outages = [
         Outage(day: 60.3, hours: 3), Outage(day: 120.6, hours: 12), Outage(day: 200.1, hours: 36), Outage(day: 290.8, hours: 6),
     ]
+    /// When the process is started anew, in days: within outages, soon after them, and in between.
+    public var restarts = [60.35, 121.2, 150.0, 200.9, 201.7, 203.0, 295.4]
     /// The part of orders that fail for a reason of their own.
     public var failurePart = 0.01
     /// Whether orders for renewal say what they replace. RFC 9773 §5.

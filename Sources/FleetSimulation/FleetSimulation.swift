@@ -56,7 +56,12 @@ public struct FleetSimulation {
     public mutating func run() -> FleetResult {
         populate()
         let end = settings.days * 86_400
+        var restarts = settings.restarts.map { $0 * 86_400 }.sorted(by: >)
         while time < end {
+            if let next = restarts.last, next <= time {
+                restarts.removeLast()
+                restart()
+            }
             for secret in agenda.takeChanged(at: now) { judge(secret) }
             begin()
             let change = agenda.nextChange().map { $0.timeIntervalSince(Self.epoch) } ?? end
@@ -67,6 +72,16 @@ public struct FleetSimulation {
         }
         result.unissued = agenda.items.values.count { $0.target.leaf == nil }
         return result
+    }
+
+    /// What another process finds that begins now: the certificates, the failures and the ledger are stored, nothing else is. Attempts
+    /// that were under way are lost.
+    private mutating func restart() {
+        let items = agenda.items
+        agenda = Agenda()
+        ends = EventQueue()
+        for (_, item) in items.sorted(by: { $0.key < $1.key }) { agenda.set(self.item(item.desired, item.target), at: now) }
+        agenda.readOutages()
     }
 
     var now: Date { Self.epoch.addingTimeInterval(time) }
@@ -153,8 +168,14 @@ public struct FleetSimulation {
         if isAway || Double.random(in: 0..<1, using: &random) < settings.failurePart {
             result.failure(at: time)
             failures[secret] = planner.failure(
-                of: running.item, after: failures[secret], isAway ? "the CA is away" : "connection refused", retryAfter: nil, at: now,
+                of: running.item, after: failures[secret], isAway ? .unreachable : .hostUnreachable, retryAfter: nil, at: now,
                 draw: .random(in: 0...1, using: &random))
+            if isAway {
+                result.attemptInVain()
+                agenda.noteUnreachable(Self.directory, by: secret, retryAfter: nil, at: now)
+            } else {
+                agenda.noteAnswer(Self.directory)
+            }
             if let order = running.order {
                 spent.ledger.refund(order.intent, limits: limits, at: now)
                 if !isAway, let host = order.intent.names.first {
@@ -167,6 +188,7 @@ public struct FleetSimulation {
                 result.renewal(left: leaf.notAfter.timeIntervalSince(now) / leaf.notAfter.timeIntervalSince(leaf.notBefore))
             }
             failures[secret] = nil
+            agenda.noteAnswer(Self.directory)
             target = issued(running.item.desired, at: now)
         }
         agenda.set(item(running.item.desired, target), at: now)

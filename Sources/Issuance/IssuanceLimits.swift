@@ -21,6 +21,19 @@ public enum IssuanceLimits {
     /// has already done is in the record and is resumed. Three times the 10 minutes that a slow CA takes at worst.
     public static let attemptDurationMax: Duration = .minutes(30)
 
+    /// Renewals that may begin together before they go one by one at their pace. Half of ``issuancesAtOnceMax``.
+    static let renewalsAtOnceMax = 10
+    /// How much faster than a fleet needs in the long run its renewals go at most, unless they would come too late. 1.5: three days after 36
+    /// hours without its CA a fleet has made up for them, and an hour never has more than one and a half times the work of the mean.
+    static let renewalsAboveSteady = 1.5
+    /// Renewals go as fast as this at least, however few certificates there are: one in a minute is no load for a CA.
+    static let renewalsPerSecondMin = 1.0 / 60
+    /// Certificates in a row that a CA does not answer before the others wait for it.
+    static let failuresBeforeOutage = 3
+    /// Longest wait before one certificate tries again a CA that does not answer. Two tries an hour for a whole fleet; an hour more would
+    /// be a fortieth of what six-day certificates have left when they are due.
+    static let outageWaitMax: Duration = .minutes(30)
+
     /// Turns that are worked out in advance for whoever asks when a certificate gets its own. Beyond: the moment of the last one is told,
     /// which is too early for the rest. 300 orders in 3 h make 5,000 turns two days.
     public static let turnsForeseenMax = 5000

@@ -2,12 +2,17 @@ import FleetSimulation
 import FoundationEssentials
 import Glibc
 
-// usage: simulate-fleet [--certificates N] [--days N] [--seed N] [--csv FILE] [--svg FILE] | --measure N
+let usage = """
+    usage: simulate-fleet [--certificates N] [--days N] [--seed N] [--start empty|oneHour] [--lifetime DAYS] [--csv FILE] [--svg FILE]
+           | --measure N
+    """
 var values: [String: String] = [:]
 var arguments = CommandLine.arguments.dropFirst().makeIterator()
 while let name = arguments.next() {
-    guard ["--certificates", "--days", "--seed", "--csv", "--svg", "--measure"].contains(name), let value = arguments.next() else {
-        print("usage: simulate-fleet [--certificates N] [--days N] [--seed N] [--csv FILE] [--svg FILE] | --measure N")
+    guard ["--certificates", "--days", "--seed", "--start", "--lifetime", "--csv", "--svg", "--measure"].contains(name),
+        let value = arguments.next()
+    else {
+        print(usage)
         exit(2)
     }
     values[name] = value
@@ -25,8 +30,10 @@ if let text = values["--measure"], let number = Int(text) {
 
 var runs: [(title: String, result: FleetResult, outages: [FleetSettings.Outage])] = []
 var csv = "run,hour,orders,failures,queued\n"
-for start in [FleetSettings.Start.empty, .oneHour] {
+for start in [FleetSettings.Start.empty, .oneHour] where values["--start"] ?? start.rawValue == start.rawValue {
     var settings = FleetSettings()
+    // All of one lifetime, for a look at the worst case: nothing else hides its peaks.
+    if let text = values["--lifetime"], let days = Double(text) { settings.shares = [.init(lifetimeDays: days, part: 1)] }
     settings.start = start
     if let text = values["--certificates"], let number = Int(text) { settings.certificates = number }
     if let text = values["--days"], let number = Double(text) { settings.days = number }
@@ -48,6 +55,7 @@ for start in [FleetSettings.Start.empty, .oneHour] {
     print("\(title) (seed \(settings.seed), \(Int(settings.days)) days, \(ContinuousClock.now - began))")
     print("  renewed \(result.renewals), expired \(result.expired), refused by the CA's own count \(result.tooMany),")
     print("  without a certificate at the end \(result.unissued); least left at a renewal \(percent(result.leastLeft)) of a lifetime")
+    print("  attempts while the CA was away: \(result.inVain), in \(Int(settings.outages.reduce(0) { $0 + $1.hours })) hours")
     print("  orders per hour: mean \(Int(all.mean)), peak \(all.peak), ratio \((all.ratio * 100).rounded() / 100)")
     print(
         "  second half, without outages and the day after each: mean \(Int(late.mean)), peak \(late.peak),"

@@ -8,6 +8,8 @@ import Testing
         settings.days = 60
         settings.start = start
         settings.outages = [FleetSettings.Outage(day: 12.4, hours: 36), FleetSettings.Outage(day: 31.1, hours: 5)]
+        // In an outage, soon after it, and in another.
+        settings.restarts = [12.9, 14.1, 31.2]
         return settings
     }
 

@@ -22,6 +22,9 @@ extension IssuanceController {
                 plan.setIssued(target, reason, timestamps: timestamps, now: now)
             }
             plan.setWritten(secret, now: now)
+            if reason != .secretTemplateMismatch, let directory = secret.metadata.annotations[ObjectKeys.directoryAnnotation] {
+                plan.noteAnswer(of: directory)
+            }
         case .notNeeded(let secret):
             plan.setForce(nil, on: target, now: now)
             if let secret { plan.setWritten(secret, now: now) }
@@ -53,6 +56,11 @@ extension IssuanceController {
         var record = plan.records[target] ?? IssuanceRecord(target: target, updated: now)
         record.failure = failure
         plan.setRecord(record, of: target, now: now)
+        if error.cause == .unreachable {
+            plan.noteUnreachable(target, retryAfter: error.retryAfter, now: now)
+        } else if error.cause.isAnswerOfCA, let directory = plan.items[target]?.directory {
+            plan.noteAnswer(of: directory)
+        }
         if plan.isForced(target) { plan.setForce(.afterBackoff, on: target, now: now) }
         // An order without a certificate gives back what it had taken.
         plan.releaseQueued()

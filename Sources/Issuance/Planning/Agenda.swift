@@ -28,13 +28,15 @@ package struct Agenda: Sendable {
 
     /// Puts an item in, or in the place of the one that is there.
     package mutating func set(_ item: CertificateItem, at now: Date) {
+        if let share = items[item.secret]?.paceShare { queue.add((share.directory, -share.share)) }
+        if let share = item.paceShare { queue.add(share) }
         items[item.secret] = item
         arrange(item, at: now)
     }
 
     /// Takes an item away.
     package mutating func remove(_ secret: NamespacedName) {
-        items[secret] = nil
+        if let share = items.removeValue(forKey: secret)?.paceShare { queue.add((share.directory, -share.share)) }
         changes.set(nil, of: secret)
         queue.remove(secret)
     }
@@ -48,6 +50,7 @@ package struct Agenda: Sendable {
     /// Nobody works on it any more.
     package mutating func giveBack(_ secret: NamespacedName, at now: Date) {
         taken.remove(secret)
+        if let directory = items[secret]?.directory { queue.noteEnd(secret, of: directory, at: now) }
         if let item = items[secret] { arrange(item, at: now) }
     }
 
@@ -71,6 +74,24 @@ package struct Agenda: Sendable {
         queue.hold(secret, until: until, reason)
     }
 
+    /// The CA did not answer an attempt. To be called before ``giveBack(_:at:)``.
+    package mutating func noteUnreachable(_ directory: String, by secret: NamespacedName, retryAfter: Date?, at now: Date) {
+        queue.noteUnreachable(directory, by: secret, retryAfter: retryAfter, at: now)
+    }
+
+    /// The CA answered an attempt, whatever it said.
+    package mutating func noteAnswer(_ directory: String) { queue.noteAnswer(directory) }
+
+    /// Takes the CAs for unreachable that the failures of the items tell of: whoever begins knows no more than is stored.
+    package mutating func readOutages() {
+        var found: [String: [(secret: NamespacedName, failure: FailureRecord)]] = [:]
+        for item in items.values {
+            guard let directory = item.directory, let failure = item.failure, failure.cause == .unreachable else { continue }
+            found[directory, default: []].append((item.secret, failure))
+        }
+        queue.setOutages(found.compactMapValues { CAOutage($0) })
+    }
+
     /// Has everything looked at again that a limit held back.
     package mutating func release() { queue.release() }
 
@@ -79,6 +100,7 @@ package struct Agenda: Sendable {
     package func turns(at now: Date, budgets: Budgets) -> [NamespacedName: Turn] {
         var turns: [NamespacedName: Turn] = [:]
         var queue = queue
+        queue.foresee()
         var budgets = budgets
         var moment = now
         for _ in 0..<IssuanceLimits.turnsForeseenMax {
@@ -108,7 +130,7 @@ package struct Agenda: Sendable {
     private mutating func arrange(_ item: CertificateItem, at now: Date) {
         var next = item.nextChange
         if case .due = item.work {
-            next = item.nextUrgencyChange(after: now)
+            next = item.nextPlaceChange(after: now)
             let mayHaveTurn = !taken.contains(item.secret) && only?.contains(item.secret) ?? true
             if mayHaveTurn { queue.insert(item, at: now) } else { queue.remove(item.secret) }
         } else {

@@ -60,6 +60,9 @@ struct Assessment {
         case .ready(let issuerFingerprint):
             guard isAllowed(&item, reason, from: issuer) else { return }
             item.fingerprint = fingerprint(issuer, issuerFingerprint)
+            item.directory = reason == .secretTemplateMismatch ? nil : need.origins.first?.directory
+            item.hasFallback = need.origins.count > 1
+            item.isForced = force == .atOnce
             if record?.order?.orderURL == nil, reason != .secretTemplateMismatch {
                 item.order = issuers.plannedOrder(from: issuer, for: desired, target: target)
             }

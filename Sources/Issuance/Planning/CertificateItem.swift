@@ -41,6 +41,12 @@ public struct CertificateItem: Hashable, Sendable {
     var advice: String?
     /// What is asked for and from whom, as a hash: names, key, issuer and the parts of its spec that matter. Empty when blocked.
     public var fingerprint = ""
+    /// The directory of the CA that is asked; nil when the issuer is none of that kind, or when nothing is to be asked for.
+    package var directory: String?
+    /// Whether others are asked when that one fails.
+    var hasFallback = false
+    /// Whether somebody asked for it, whatever failed before.
+    var isForced = false
     /// What would be ordered, and where; nil when nothing would: no ACME issuer, or an order is under way already.
     package var order: PlannedOrder?
 

@@ -30,10 +30,12 @@ package struct ItemPlanner: Sendable {
 
     /// The row of failures of a certificate after one more.
     package func failure(
-        of item: CertificateItem, after previous: FailureRecord?, _ message: String, retryAfter: Date?, at now: Date, draw: Double
+        of item: CertificateItem, after previous: FailureRecord?, _ cause: FailureCause, retryAfter: Date?, at now: Date, draw: Double
     ) -> FailureRecord {
-        FailureRecord.next(
-            after: previous, message: message, fingerprint: item.fingerprint, retryAfter: retryAfter, notAfter: item.target.leaf?.notAfter,
-            now: now, draw: draw)
+        var failure = FailureRecord.next(
+            after: previous, message: cause.rawValue, fingerprint: item.fingerprint, retryAfter: retryAfter,
+            notAfter: item.target.leaf?.notAfter, now: now, draw: draw)
+        failure.cause = cause
+        return failure
     }
 }

@@ -158,6 +158,7 @@ struct PlanState {
         let targets = Set(records.keys)
         replaceRecords(now: now)
         for target in targets.union(records.keys) { reassess(target, now: now) }
+        agenda.readOutages()
     }
 
     /// Looks again at what time has changed.
@@ -284,6 +285,15 @@ extension PlanState {
     /// Takes whoever has the next turn, for an attempt that is about to begin. ``giveBack(_:now:)`` ends it.
     mutating func takeNext(now: Date, budgets: Budgets) -> CertificateItem? {
         agenda.takeNext(at: now) { budgets.admission($0, at: now) }
+    }
+
+    /// Notes that a CA answered an attempt, whatever it said.
+    mutating func noteAnswer(of directory: String) { agenda.noteAnswer(directory) }
+
+    /// Notes that the CA of a Secret did not answer the attempt at it, which ends with this.
+    mutating func noteUnreachable(_ target: NamespacedName, retryAfter: Date?, now: Date) {
+        guard let directory = items[target]?.directory else { return }
+        agenda.noteUnreachable(directory, by: target, retryAfter: retryAfter, at: now)
     }
 
     /// Keeps a Secret from getting a turn, since somebody works on it.

@@ -35,10 +35,11 @@ extension CertificateItem {
         return .other
     }
 
-    /// When ``urgency(at:)`` changes next.
-    func nextUrgencyChange(after now: Date) -> Date? {
+    /// When ``urgency(at:)`` or ``pacedUntil(_:)`` changes next.
+    func nextPlaceChange(after now: Date) -> Date? {
         guard let leaf = target.leaf else { return nil }
-        return [renewAt, leaf.moment(left: Urgency.urgentFraction), leaf.moment(left: Urgency.criticalFraction)].compactMap { $0 }
+        return [renewAt, renewalWindow?.end, leaf.moment(left: Urgency.urgentFraction), leaf.moment(left: Urgency.criticalFraction)]
+            .compactMap { $0 }
             .filter { $0 > now }.min()
     }
 }

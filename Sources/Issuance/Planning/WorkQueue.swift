@@ -15,12 +15,19 @@ package struct WorkQueue: Sendable {
         /// Orders that differ in what they are exempt from are held back by different limits.
         let isARIRenewal: Bool
         let hasSameNames: Bool
+        /// Whether it goes at the pace of renewals.
+        let isPaced: Bool
+        /// Whether it waits while the CA does not answer: there is nobody else to ask, and nobody said now.
+        let waitsForCA: Bool
 
-        init(_ order: PlannedOrder?) {
+        init(_ item: CertificateItem, isPaced: Bool) {
+            let order = item.order
             account = order?.intent.account ?? ""
-            directory = order?.directory ?? ""
+            directory = item.directory ?? ""
             isARIRenewal = order?.intent.isARIRenewal ?? false
             hasSameNames = order?.intent.hasSameNames ?? false
+            self.isPaced = isPaced
+            waitsForCA = item.directory != nil && !item.hasFallback && !item.isForced
         }
     }
 
@@ -35,6 +42,8 @@ package struct WorkQueue: Sendable {
         let place: Place
         let order: WorkOrder
         let planned: PlannedOrder?
+        /// By when it should be renewed, if it goes at the pace of renewals.
+        let pacedUntil: Date?
     }
 
     struct Lane: Sendable {
@@ -69,6 +78,10 @@ package struct WorkQueue: Sendable {
     private var waits = MinHeap<Wait>()
     private var waiting: [Wait.Subject: Date] = [:]
     private var reasons: [Wait.Subject: String] = [:]
+    /// How fast renewals go, by directory.
+    private var paces: [String: RenewalPace] = [:]
+    /// The CAs that do not answer, by directory.
+    private var outages: [String: CAOutage] = [:]
 
     /// A turn that somebody has.
     package struct Turn: Hashable, Sendable {
@@ -97,23 +110,28 @@ package struct WorkQueue: Sendable {
 
     /// Puts a due certificate in its place, or moves it there.
     package mutating func insert(_ item: CertificateItem, at now: Date) {
+        let pacedUntil = item.pacedUntil(now)
         let entry = Entry(
             place: Place(
-                group: Group(item.order), urgency: item.urgency(at: now), namespace: item.secret.namespace,
+                group: Group(item, isPaced: pacedUntil != nil), urgency: item.urgency(at: now), namespace: item.secret.namespace,
                 domain: item.order?.intent.registeredDomains.first ?? ""),
-            order: WorkOrder(item), planned: item.order)
+            order: WorkOrder(item), planned: item.order, pacedUntil: pacedUntil)
         if let known = entries[item.secret] {
-            if known.place == entry.place, known.order == entry.order, known.planned == entry.planned { return }
+            if known.place == entry.place, known.order == entry.order, known.planned == entry.planned, known.pacedUntil == pacedUntil {
+                return
+            }
             remove(item.secret)
         }
         entries[item.secret] = entry
+        if let pacedUntil { paces[entry.place.group.directory, default: RenewalPace()].add(pacedUntil) }
         add(entry)
     }
 
     /// Takes one out.
     package mutating func remove(_ secret: NamespacedName) {
         // Its place is passed over when it comes up.
-        guard entries.removeValue(forKey: secret) != nil else { return }
+        guard let entry = entries.removeValue(forKey: secret) else { return }
+        if let pacedUntil = entry.pacedUntil { paces[entry.place.group.directory]?.remove(pacedUntil) }
         waiting[.secret(secret)] = nil
         reasons[.secret(secret)] = nil
     }
@@ -128,8 +146,11 @@ package struct WorkQueue: Sendable {
             for _ in 0..<groups.count {
                 guard let group = groups.removeFirst() else { break }
                 groups.append(group)
-                guard waiting[.group(group)] == nil else { continue }
-                if let turn = next(in: group, urgency, admission) { return turn }
+                guard waiting[.group(group)] == nil, !isHeldBack(group, at: now) else { continue }
+                if let turn = next(in: group, urgency, admission) {
+                    begin(turn.secret, of: group, at: now)
+                    return turn
+                }
             }
         }
         return nil
@@ -147,6 +168,76 @@ package struct WorkQueue: Sendable {
     func reason(of secret: NamespacedName) -> String? {
         guard let entry = entries[secret] else { return nil }
         return reasons[.secret(secret)] ?? reasons[.lane(entry.place)] ?? reasons[.group(entry.place.group)]
+    }
+}
+
+// MARK: CAs
+
+extension WorkQueue {
+    /// A certificate of a CA is there, or with a negative share is there no more.
+    mutating func add(_ share: (directory: String, share: Int)) {
+        paces[share.directory, default: RenewalPace()].add(share: share.share)
+    }
+
+    /// A CA did not answer an attempt.
+    mutating func noteUnreachable(_ directory: String, by secret: NamespacedName, retryAfter: Date?, at now: Date) {
+        if outages[directory] == nil {
+            outages[directory] = CAOutage(secret, at: now)
+        } else {
+            outages[directory]?.fail(secret, retryAfter: retryAfter, at: now)
+        }
+        release(directory)
+    }
+
+    /// A CA answered somebody.
+    mutating func noteAnswer(_ directory: String) {
+        if outages.removeValue(forKey: directory) != nil { release(directory) }
+    }
+
+    /// An attempt has ended, in whatever way.
+    mutating func noteEnd(_ secret: NamespacedName, of directory: String, at now: Date) {
+        guard outages[directory] != nil else { return }
+        outages[directory]?.end(secret, at: now)
+        release(directory)
+    }
+
+    /// Takes over which CAs do not answer.
+    mutating func setOutages(_ outages: [String: CAOutage]) {
+        self.outages = outages
+        release()
+    }
+
+    /// Takes it that CAs which do not answer do so when they are asked next: for a look into the future.
+    mutating func foresee() {
+        for directory in outages.keys { outages[directory]?.endsWithNextTry = true }
+        release()
+    }
+
+    /// Looks again at what waits for a CA.
+    private mutating func release(_ directory: String) {
+        for group in tiers.keys where group.directory == directory { waiting[.group(group)] = nil }
+    }
+
+    /// Whether all of a group have to wait now, and notes until when.
+    private mutating func isHeldBack(_ group: Group, at now: Date) -> Bool {
+        if group.waitsForCA, let outage = outages[group.directory], let until = outage.wait(at: now) {
+            wait(.group(group), until, outage.words(group.directory))
+            return true
+        }
+        guard group.isPaced, let until = paces[group.directory]?.wait(at: now) else { return false }
+        wait(.group(group), until, paceWords(group.directory, at: now))
+        return true
+    }
+
+    private mutating func paceWords(_ directory: String, at now: Date) -> String {
+        let pace = paces[directory]?.perSecond(at: now) ?? 1
+        let count = paces[directory]?.count ?? 0
+        return "\(count) renewals at \(directory) are spread over the time that they have, one every \(Int((1 / pace).rounded())) s"
+    }
+
+    private mutating func begin(_ secret: NamespacedName, of group: Group, at now: Date) {
+        if group.isPaced { paces[group.directory]?.begin(at: now) }
+        if group.waitsForCA { outages[group.directory]?.begin(secret, at: now) }
     }
 }
 
