@@ -11,7 +11,7 @@ enum AdminAddress {
     ///
     /// - Returns: the body of the answer; nil when no server was named and none answers.
     /// - Throws: ``CommandFailure`` when the server that was named does not answer, or one refuses.
-    static func get(_ path: String, server: String?, folders: FolderOptions, token: AdminToken? = nil) async throws -> [UInt8]? {
+    static func get(_ path: String, server: String?, folders: FolderOptions, token: AdminToken?) async throws -> [UInt8]? {
         var request = HTTPRequest(method: "GET", url: path)
         if let token { request.headers.append("Authorization", token.authorization) }
         return try await send(request, server: server, folders: folders)

@@ -28,7 +28,6 @@ struct LogLevelCommand: AsyncParsableCommand {
     var output = OperationOptions.Output.text
 
     @OptionGroup var server: ServerOptions
-    @OptionGroup var token: AdminTokenOptions
     @OptionGroup var folders: FolderOptions
 
     func validate() throws {
@@ -38,12 +37,13 @@ struct LogLevelCommand: AsyncParsableCommand {
     func run() async throws {
         let body =
             if changes.isEmpty {
-                try await AdminAddress.get(LogLevelOperation.path, server: server.server, folders: folders)
+                try await AdminAddress.get(
+                    LogLevelOperation.path, server: server.server, folders: folders, token: try server.token.token())
             } else {
                 try await AdminAddress.post(
                     Array(try AdminJSON.encoder().encode(LogLevelOperation.Change(levels: changes.joined(separator: ",")))),
                     to: LogLevelOperation.path, server: server.server,
-                    folders: folders, token: try token.token())
+                    folders: folders, token: try server.token.token())
             }
         guard let body else { throw CommandFailure("nothing runs over that folder, so nothing is logged") }
         let report: LogLevelReport
