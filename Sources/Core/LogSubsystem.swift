@@ -12,6 +12,10 @@ public enum LogSubsystem: String, Sendable, Hashable, CaseIterable {
     case policies
     /// Listeners, handshakes, upstreams. Requests are in the access log.
     case proxy
+    /// OCSP responses for the certificates that are served.
+    case stapling
+    /// Who may ask the admin API.
+    case admin
     /// Objects: what is read and what is wrong with it.
     case store
     /// Requests to the API server.

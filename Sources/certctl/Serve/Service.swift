@@ -45,7 +45,7 @@ struct Service {
                 proxy?.publish(TLSALPN01Challenges($0.tlsALPN01))
             })
         // Whoever serves staples, also where another replica looks for revoked certificates.
-        let stapling = proxy.map { _ in StaplingKeeper(checker: parts.revocation, logger: Logger(label: "stapling")) }
+        let stapling = proxy.map { _ in StaplingKeeper(checker: parts.revocation, logger: Logger(.stapling)) }
         let reporter = backend.reporter(of: issuance)
         let tls = try HostTLSPolicies(options.scope.ingressClasses, options, proxy: proxy)
         let alerts = ServingAlerts(backend, namespace: options.scope.issuance.clusterResourceNamespace)
@@ -64,7 +64,7 @@ struct Service {
         let replica = ReplicaIdentity(
             name: ReplicaNames.own(admin: options.admin ?? source.address(port: 9402)), role: options.role.rawValue,
             version: Version.current)
-        let token = try AdminTokenKeeper(options, store: backend.store, logger: Logger(label: "admin"))
+        let token = try AdminTokenKeeper(options, store: backend.store, logger: Logger(.admin))
         let replicas = try ReplicaParts(options, backend, own: replica) { token.authorization }
         let plane = try ControlPlane(
             scope: options.scope, policies: policies, tls: tls, proxy: proxy, stapling: stapling, issuance: issuance, reporter: reporter,
