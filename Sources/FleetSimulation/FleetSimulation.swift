@@ -65,7 +65,8 @@ public struct FleetSimulation {
             for secret in agenda.takeChanged(at: now) { judge(secret) }
             begin()
             let change = agenda.nextChange().map { $0.timeIntervalSince(Self.epoch) } ?? end
-            let next = max(min(change, ends.first ?? end), time)
+            // A date has fewer digits than a time since the start, and what is due a moment later must not be asked for again at once.
+            let next = max(min(change, ends.first ?? end), time + 0.001)
             result.note(queued: agenda.queued, from: time, to: min(next, end))
             time = next
             while let first = ends.first, first <= time, let running = ends.removeFirst() { finish(running) }
