@@ -156,7 +156,7 @@ final class Bench: Sendable {
 
     /// Waits for anything else.
     func eventually(_ sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool) async throws {
-        try #require(await TestKit.eventually(within: .seconds(60), condition), sourceLocation: sourceLocation)
+        try #require(await TestKit.eventually(within: .minutes(4), condition), sourceLocation: sourceLocation)
     }
 
     /// The bytes of a state file; nil if there is none.

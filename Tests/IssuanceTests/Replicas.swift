@@ -139,7 +139,7 @@ final class Replicas: Sendable {
 
     func eventually(_ sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool) async throws {
         try #require(
-            await TestKit.eventually(within: .seconds(30), condition), "\(all.map(\.hooks.done))\n\(log.text)",
+            await TestKit.eventually(within: .minutes(4), condition), "\(all.map(\.hooks.done))\n\(log.text)",
             sourceLocation: sourceLocation)
     }
 
