@@ -111,7 +111,9 @@ import Testing
             line("found", "\"ingresses\":\"2\"", "\"hosts\":\"2\"", "\"issuers\":\"1\"", "\"receivers\":\"0\""), "\(server.process.output)")
         #expect(line("problem", "broken.yaml") && line("problem", "nobody"), "\(server.process.output)")
         #expect(!server.process.output.contains("SecretNotFound: secret web/own-tls"), "it is about to be written")
-        #expect(line("next", "1 certificate(s) to be issued now"), "\(server.process.output)")
-        #expect(lines.count { $0.contains("\"logger\":\"serve\"") } <= 10, "short")
+        // A certificate of its own making may be there by then.
+        let isPlanned = line("next", "1 certificate(s) to be issued now") || line("next", "the next renewal at", "own-tls")
+        #expect(isPlanned, "\(server.process.output)")
+        #expect((4...10).contains(lines.count { $0.contains("\"subsystem\":\"serve\"") }), "short")
     }
 }
