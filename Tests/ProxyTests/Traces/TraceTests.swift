@@ -119,13 +119,11 @@ import Testing
     }
 
     @Test func `failures are told with their type`() async throws {
-        let away = try Backend.named("x")
         let spans = Spans()
-        let port = away.port
         let log = Log()
-        away.stop()
         try await withWorld(
-            Make.site(ports: [port]),
+            // Nobody listens at tcpmux; the port of a backend that has ended may be another's at once.
+            Make.site(ports: [1]),
             configure: { configuration in
                 configuration.tracing = TraceSampler(ratio: 1).map { RequestTracing(sampler: $0, sink: spans) }
                 configuration.accessLog = { log.add($0) }
