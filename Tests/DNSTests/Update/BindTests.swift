@@ -5,52 +5,24 @@ import Testing
 
 @Suite("Updates of a real BIND 9, RFC 2136 and RFC 8945", .enabled(if: DNSBind.isInstalled, "BIND's named is not installed"))
 struct BindTests {
-    private static func key(_ key: DNSBind.Key) throws -> TSIGKey {
-        let algorithm = try #require(TSIGAlgorithm(parsing: key.algorithm))
-        return try TSIGKey(name: DomainName(key.name), algorithm: algorithm, secretBase64: Array("\(key.secret)\n".utf8))
-    }
-
-    private static func updater(_ bind: DNSBind, _ transport: DynamicUpdate.Transport, _ key: TSIGKey?) -> DynamicUpdate {
-        let server = Nameserver(host: "127.0.0.1", port: UInt16(bind.port))
-        return DynamicUpdate(nameserver: server, transport: transport, key: key, resolver: DNSResolver(nameservers: [server]))
-    }
-
-    private static func values(_ bind: DNSBind, _ name: DomainName) async throws -> Set<String> {
-        Set(try await DNSResolver(nameservers: [Nameserver(host: "127.0.0.1", port: UInt16(bind.port))]).txt(name))
-    }
-
     @Test func `every algorithm adds and removes one value, over UDP and TCP, and leaves the others`() async throws {
-        let keys = TSIGAlgorithm.allCases.map { DNSBind.Key(name: "key-\($0)", algorithm: "\($0)") }
+        let keys = UpdatePeer.keys
         let bind = try await DNSBind(records: ["*.w IN TXT wildcard"], keys: keys)
-        for key in keys {
-            for transport in [DynamicUpdate.Transport.udp, .tcp] {
-                let updater = BindTests.updater(bind, transport, try BindTests.key(key))
-                let name = try DomainName("_acme-challenge.\(key.name)-\(transport.rawValue).example.test")
-                try await updater.add("one", at: name)
-                try await updater.add("two", at: name, ttl: 120)
-                try await updater.add("two", at: name)
-                #expect(try await BindTests.values(bind, name) == ["one", "two"], "\(key.algorithm) \(transport)")
-                try await updater.delete("one", at: name)
-                try await updater.delete("one", at: name)
-                #expect(try await BindTests.values(bind, name) == ["two"], "\(key.algorithm) \(transport)")
-                try await updater.delete("two", at: name, zone: DomainName("example.test"))
-                #expect(try await BindTests.values(bind, name).isEmpty, "\(key.algorithm) \(transport)")
-            }
-        }
+        try await UpdatePeer(port: bind.port).addAndRemove(keys)
     }
 
     @Test func `a value of several character-strings, and one with quotes, arrive as they are`() async throws {
         let key = DNSBind.Key(name: "k", algorithm: "hmac-sha256")
         let bind = try await DNSBind(keys: [key])
-        let updater = BindTests.updater(bind, .tcp, try BindTests.key(key))
+        let updater = UpdatePeer(port: bind.port).updater(.tcp, try UpdatePeer.key(key))
         let name = try DomainName("_validation-persist.example.test")
         let long = String(repeating: "0123456789", count: 60)
         let strange = "ca.test; accounturi=\"x\\y\" é"
         try await updater.add(long, at: name)
         try await updater.add(strange, at: name)
-        #expect(try await BindTests.values(bind, name) == [long, strange])
+        #expect(try await UpdatePeer(port: bind.port).values(name) == [long, strange])
         try await updater.delete(long, at: name)
-        #expect(try await BindTests.values(bind, name) == [strange])
+        #expect(try await UpdatePeer(port: bind.port).values(name) == [strange])
     }
 
     @Test(arguments: [DynamicUpdate.Transport.udp, .tcp])
@@ -59,9 +31,9 @@ struct BindTests {
         let bind = try await DNSBind(keys: [key])
         let name = try DomainName("_acme-challenge.example.test")
         func error(_ name: DomainName, _ key: TSIGKey?) async -> DNSError? {
-            await failure { () async throws(DNSError) in try await BindTests.updater(bind, transport, key).add("v", at: name) }
+            await failure { () async throws(DNSError) in try await UpdatePeer(port: bind.port).updater(transport, key).add("v", at: name) }
         }
-        let good = try BindTests.key(key)
+        let good = try UpdatePeer.key(key)
         let other = try TSIGKey(name: DomainName("other"), algorithm: .hmacSHA256, secretBase64: Array(key.secret.utf8))
         #expect(await error(name, other)?.code == .signature(.badKey))
         let secret = try TSIGKey(name: good.name, algorithm: .hmacSHA256, secretBase64: Array("d3Jvbmc=".utf8))
@@ -75,13 +47,13 @@ struct BindTests {
         let algorithm = try TSIGKey(name: good.name, algorithm: .hmacSHA512, secretBase64: Array(key.secret.utf8))
         #expect(await error(name, algorithm)?.code == .signature(.badKey))
         #expect(await error(name, nil)?.code == .refused(.refused))
-        #expect(try await BindTests.values(bind, name).isEmpty)
+        #expect(try await UpdatePeer(port: bind.port).values(name).isEmpty)
     }
 
     @Test func `a zone of somebody else is NOTAUTH, and a name outside the zone is not even sent`() async throws {
         let key = DNSBind.Key(name: "k", algorithm: "hmac-sha256")
         let bind = try await DNSBind(keys: [key])
-        let updater = BindTests.updater(bind, .tcp, try BindTests.key(key))
+        let updater = UpdatePeer(port: bind.port).updater(.tcp, try UpdatePeer.key(key))
         let foreign = try DomainName("_acme-challenge.example.net")
         let error = await failure { () async throws(DNSError) in try await updater.add("v", at: foreign, zone: DomainName("example.net")) }
         #expect(error?.code == .refused(.notAuthoritative))
@@ -99,10 +71,10 @@ struct BindTests {
         let bind = try await DNSBind(keys: [key])
         let nobody = DNSResolver(nameservers: [Nameserver(host: "127.0.0.1", port: UInt16(try FreePort.one()))])
         let updater = DynamicUpdate(
-            nameserver: try Nameserver("localhost:\(bind.port)"), transport: .tcp, key: try BindTests.key(key), resolver: nobody)
+            nameserver: try Nameserver("localhost:\(bind.port)"), transport: .tcp, key: try UpdatePeer.key(key), resolver: nobody)
         let name = try DomainName("_acme-challenge.example.test")
         try await updater.add("v", at: name)
-        #expect(try await BindTests.values(bind, name) == ["v"])
+        #expect(try await UpdatePeer(port: bind.port).values(name) == ["v"])
     }
 
     @Test func `the check of all authoritative servers sees the update`() async throws {
@@ -113,7 +85,7 @@ struct BindTests {
         let check = AuthoritativeCheck(resolver: resolver)
         let name = try DomainName("_acme-challenge.www.example.test")
         #expect(await !check.txt(name, has: "v").isEverywhere)
-        try await BindTests.updater(bind, .udp, try BindTests.key(key)).add("v", at: name)
+        try await UpdatePeer(port: bind.port).updater(.udp, try UpdatePeer.key(key)).add("v", at: name)
         let report = await check.txt(name, has: "v")
         #expect(report.isEverywhere, "\(report)")
         #expect(report.verdicts.map(\.server) == ["ns.example.test"])
