@@ -1,4 +1,4 @@
-public import CALimits
+internal import CALimits
 public import Core
 public import FoundationEssentials
 internal import HashTreeCollections
@@ -78,12 +78,6 @@ public enum Planner {
             if let turn = turns[item.secret] { fact.setTurn(turn) }
             return fact
         }
-    }
-
-    /// What the stored ledgers say, without a running process.
-    public static func budgetReport(_ input: PlannerInput) -> BudgetReport {
-        budgets(input).report(
-            accounts: IssuerCheck(objects: input.objects, settings: input.settings).accounts, at: input.now)
     }
 
     private static func budgets(_ input: PlannerInput) -> Budgets {
