@@ -42,6 +42,14 @@ extension HostReport {
     ///
     /// - Parameter name: the host, in any case; a wildcard as the Ingress has it.
     public init?(of name: String, from material: Material) {
+        self.init(about: name, from: material)
+        guard rules.contains(where: { $0.host != HostReport.everyHost }) || !certificates.isEmpty else { return nil }
+    }
+
+    /// Makes the report, whether or not anything has the host.
+    ///
+    /// - Parameter name: the host, in any case; a wildcard as the Ingress has it.
+    public init(about name: String, from material: Material) {
         let host = HostReport.canonical(name)
         let status = material.status
         let served = material.servedSecret(host)
@@ -49,7 +57,6 @@ extension HostReport {
         let facts = status.certificates.filter { fact in
             fact.secret.description == served || fact.hosts.contains { HostReport.covers($0, host) }
         }
-        guard rules.contains(where: { $0.host != HostReport.everyHost }) || !facts.isEmpty else { return nil }
         let subjects = HostReport.subjects(rules, facts)
         self.init(
             host: host, version: status.version, at: status.at, isRunning: status.isRunning, rules: rules,

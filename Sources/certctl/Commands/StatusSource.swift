@@ -31,8 +31,7 @@ struct LocalStatus: StatusSource {
         } catch let failure as OperationFailure where failure.code == .notFound {
             return HostReport(host: name, version: Version.current, at: Date(), isRunning: true)
         }
-        return try await stored().story(of: name).report(
-            version: Version.current, at: Date(), events: [], eventsProblem: "Events are kept by a running server, and in a cluster")
+        return try await stored().host(name) { _ in ([], "Events are kept by a running server, and in a cluster") }
     }
 
     func close() async {}

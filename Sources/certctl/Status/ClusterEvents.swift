@@ -1,7 +1,6 @@
 internal import Admin
 internal import Core
 internal import FoundationEssentials
-internal import KubernetesAPI
 internal import KubernetesClient
 
 /// The Events that a cluster keeps about some objects, whoever wrote them. It takes the right to list Events, in the namespaces of the objects.
@@ -9,19 +8,28 @@ struct ClusterEvents {
     let client: APIClient
 
     /// The newest, and why there are not all of them.
-    func events(about subjects: [(kind: ObjectKind, name: NamespacedName)]) async -> (events: [HostReport.Event], problem: String?) {
+    ///
+    /// - Parameter objects: `Kind namespace/name` each; Events are kept about Ingresses and Certificates.
+    func events(about objects: Set<String>) async -> (events: [HostReport.Event], problem: String?) {
         var found: [HostReport.Event] = []
-        for (kind, name) in subjects.prefix(ClusterEvents.subjectsMax) {
+        for (kind, name) in ClusterEvents.subjects(objects).prefix(ClusterEvents.subjectsMax) {
             do {
-                found += try await events(kind == .ingress ? "Ingress" : "Certificate", name)
+                found += try await events(kind, name)
             } catch {
-                return (
-                    ClusterEvents.newest(found),
-                    "the Events of \(kind == .ingress ? "Ingress" : "Certificate") \(name) cannot be read: \(error)"
-                )
+                return (ClusterEvents.newest(found), "the Events of \(kind) \(name) cannot be read: \(error)")
             }
         }
         return (ClusterEvents.newest(found), nil)
+    }
+
+    /// Ingresses first.
+    private static func subjects(_ objects: Set<String>) -> [(kind: String, name: NamespacedName)] {
+        let named = objects.sorted().compactMap { object -> (kind: String, name: NamespacedName)? in
+            let parts = object.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, let name = NamespacedName(String(parts[1])) else { return nil }
+            return (String(parts[0]), name)
+        }
+        return named.filter { $0.kind == "Ingress" } + named.filter { $0.kind == "Certificate" }
     }
 
     private func events(_ kind: String, _ name: NamespacedName) async throws -> [HostReport.Event] {

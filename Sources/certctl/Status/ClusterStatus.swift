@@ -34,9 +34,7 @@ actor ClusterStatus: StatusSource {
     func report() async throws -> StatusReport { try await stored().report() }
 
     func host(_ name: String) async throws -> HostReport {
-        let story = try await stored().story(of: name)
-        let (events, problem) = await ClusterEvents(client: client).events(about: story.eventSubjects)
-        return story.report(version: Version.current, at: Date(), events: events, eventsProblem: problem)
+        try await stored().host(name) { await ClusterEvents(client: client).events(about: $0) }
     }
 
     func close() async {

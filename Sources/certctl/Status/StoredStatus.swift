@@ -37,8 +37,18 @@ struct StoredStatus {
             problems: problems, ignoredKinds: update.ignoredKinds)
     }
 
-    /// What is known about one host, but for what happened.
-    func story(of host: String) -> HostStory {
-        HostStory(of: host, facts: report().certificates, routes: routes.descriptions, objects: update.objects, problems: problems)
+    /// What is known about one host.
+    ///
+    /// - Parameter events: what happened to some objects (`Kind namespace/name`), and why there is not all of it.
+    func host(
+        _ name: String, events: @Sendable (Set<String>) async -> (events: [HostReport.Event], problem: String?)
+    ) async -> HostReport {
+        let status = report()
+        let told = await events(HostReport.objects(of: name, status, routes))
+        return HostReport(
+            about: name,
+            from: HostReport.Material(
+                objects: update.objects, routes: routes, status: status, recentEvents: told.events, eventsProblem: told.problem
+            ) { _ in nil })
     }
 }

@@ -87,14 +87,7 @@ struct ClusterBackend: Backend {
     }
 
     func events(about objects: Set<String>) async -> (events: [HostReport.Event], problem: String?) {
-        let subjects = objects.sorted().compactMap { object -> (kind: ObjectKind, name: NamespacedName)? in
-            let parts = object.split(separator: " ", maxSplits: 1)
-            guard parts.count == 2, let kind = ObjectKind(rawValue: String(parts[0])), kind == .ingress || kind == .certificate,
-                let name = NamespacedName(String(parts[1]))
-            else { return nil }
-            return (kind, name)
-        }
-        return await ClusterEvents(client: client).events(about: subjects)
+        await ClusterEvents(client: client).events(about: objects)
     }
 
     func shutdown() async {
